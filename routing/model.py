@@ -192,7 +192,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why so many services of a type are not on a path (a code of the contract), and when one of the closed opens."""
+    """Why so many services of a type are not on a path (a reason code), and when one of the closed opens."""
 
     code: str
     count: int
@@ -201,7 +201,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Uncovered:
-    """A need without a path; `reasons` in the contract's order, empty when only its price stood in the way.
+    """A need without a path; `reasons` in the documented order, empty when only its price stood in the way.
 
     Not `explained`: time ran out. `may_be_met`: nothing rules out some service of its type. `near` are at most two
     paths to organizations to call instead (contract, "Near").
@@ -232,7 +232,7 @@ class ConsentCondition:
 
 @dataclass(frozen=True, slots=True)
 class FactCondition:
-    """A fact that would have to hold, by its name in the contract: "a-b" for an age, else one of several values."""
+    """A fact that would have to hold, by its name on the wire: "a-b" for an age, else one of several values."""
 
     attribute: str
     values: str | tuple[str | bool, ...]

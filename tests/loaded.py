@@ -113,7 +113,7 @@ def key_of(answer: routing.Answer, profile: routing.Profile) -> tuple[Any, ...]:
 
 
 def path_key(path: routing.Path, profile: routing.Profile) -> tuple[Any, ...]:
-    """Return the contract's ranking key of a path: less is better."""
+    """Return the documented ranking key of a path: less is better."""
     needs = [need.type for need in profile.needs]
 
     def step_key(step: routing.Step) -> tuple[Any, ...]:

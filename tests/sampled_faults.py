@@ -182,8 +182,6 @@ def _switched(checkout: Path, file: str, faults: Sequence[Fault]) -> str | None:
 def _copy(checkout: Path, to: Path, faults: Sequence[Fault]) -> None:
     """Copy a checkout, put the faults in it, and install it in a virtual environment of its own."""
     shutil.copytree(checkout, to, ignore=shutil.ignore_patterns(".venv", "__pycache__", ".*_cache"), symlinks=True)
-    if not (to.parent / "shared").exists():
-        (to.parent / "shared").symlink_to(PROJECT.parent / "shared")
     for file in {fault.file for fault in faults}:
         source = _switched(checkout, file, [fault for fault in faults if fault.file == file])
         if source is None:

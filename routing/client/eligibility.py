@@ -17,7 +17,7 @@ Verdicts = NDArray[np.int8]
 NO, UNKNOWN, YES = np.int8(0), np.int8(1), np.int8(2)
 
 DIMENSIONS = ("age", "area", "gender", "trait")
-"""The dimensions that open and close a service to a client; the names are the contract's reason codes."""
+"""The dimensions that open and close a service to a client; the names are the reason codes on the wire."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class _Printable(Protocol):
     """An answer with a document to print."""
 
     def document(self) -> dict[str, Any]:
-        """Return the answer in the contract's form."""
+        """Return the answer as a JSON document."""
 
 
 View = TypeVar("View", bound=_Printable)

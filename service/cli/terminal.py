@@ -26,7 +26,7 @@ USAGE_ERROR: type[Exception] = typer.BadParameter.__base__ or Exception
 
 
 class Status(IntEnum):
-    """Exit statuses: the three of the contract, `INTERRUPTED`, and `DEFECT` for a defect of the program."""
+    """Exit statuses: the three documented ones, `INTERRUPTED`, and `DEFECT` for a defect of the program."""
 
     DONE = 0
     REFUSED = 1

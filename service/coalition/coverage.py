@@ -228,7 +228,7 @@ class Coverage:
         )
 
     def document(self) -> Document:
-        """Return the answer in the contract's form."""
+        """Return the answer as a JSON document."""
         uncovered_areas = self.uncovered_area_count
         return {
             "directory_version": self.visible.version,

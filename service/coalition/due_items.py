@@ -64,7 +64,7 @@ class DueItems:
         return sorted(items)
 
     def document(self) -> Document:
-        """Return the answer in the contract's form."""
+        """Return the answer as a JSON document."""
         return {
             "items": [
                 {**item._asdict(), "due": item.due.isoformat(), "state": self.state_of(item)} for item in self.items()

@@ -45,7 +45,7 @@ class Exchange:
     at: datetime
 
     def document(self) -> Document:
-        """Return the answer in the contract's form."""
+        """Return the answer as a JSON document."""
         return {
             "members": [
                 {

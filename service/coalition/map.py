@@ -160,7 +160,7 @@ class Map:
         return self._graph(self.all_organizations, asks_rules=not self.is_large)
 
     def document(self) -> Document:
-        """Return the answer in the contract's form."""
+        """Return the answer as a JSON document."""
         views, (organizations, points) = self.visible.organizations, self.left_out
         edges = [*lines(self.graph)]
         return {

@@ -40,7 +40,7 @@ MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
            "accepted": ("completed", "waitlisted")},
     OUT: dict.fromkeys(("requested", "received", "waitlisted", "accepted"), ("cancelled",)),
 }  # fmt: skip
-"""Next statuses of a referral by box and status: the table in the contract, as buttons."""
+"""Next statuses of a referral by box and status: the table of the guide, as buttons."""
 OPEN_MOVE = {(IN, "accepted"): "completed"}
 """What a referral asks for without a press: how it ended."""
 MONTHS_AHEAD = 18

@@ -283,7 +283,7 @@ EVERYTHING = {
     ],
 )
 def test_which_lines_fit(directory: DirectorySnapshot, changes: Document, lines: list[str]) -> None:
-    """At most four, in the contract's order, none of a kind that the client refuses; the calls hold the same."""
+    """At most four, in the documented order, none of a kind that the client refuses; the calls hold the same."""
     answer = ask(directory, **changes)
 
     assert [line["for"] for line in answer["lines"]] == lines

@@ -1,4 +1,4 @@
-"""The last line to call for each open need, by the contract's order, and what it may report."""
+"""The last line to call for each open need, in the documented order, and what it may report."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def ages(profile: Document) -> tuple[int, int]:
 
 
 def is_pointed_to(profile: Document, subject: str, adult_age: int | None) -> bool:
-    """By the contract's words alone: is an uncertain report about a client of this kind shown beside the rest?"""
+    """By the guide's words alone: is an uncertain report about a client of this kind shown beside the rest?"""
     first, last = ages(profile)
     traits, facts = profile["client"]["traits"], profile["facts"]
     needs = {need["type"] for need in profile["needs"]}
@@ -78,7 +78,7 @@ def place(request: pytest.FixtureRequest, loader: Loader) -> tuple[DirectorySnap
 def test_an_uncertain_duty_is_a_condition_and_is_shown_where_a_fact_points_to_it(
     place: tuple[DirectorySnapshot, int | None],
 ) -> None:
-    """Over drawn profiles: never a command; who it is about, and if it leaves `duties`, follow the contract's words."""
+    """Over drawn profiles: never a command; who it is about, and if it leaves `duties`, follow the guide's words."""
     directory, adult_age = place
     chance, uncertain = random.Random(55), 0
     for _ in range(150):

@@ -37,7 +37,7 @@ def answer(directory: DirectorySnapshot, raw: Document, **changes: Any) -> Docum
 
 
 def without(whole: Document, include: tuple[str, ...]) -> Document:
-    """Write down what the contract takes out of a whole answer."""
+    """Write down what the guide takes out of a whole answer."""
     document = deepcopy(whole)
     for part, key in (("later", "later"), ("conditional", "conditional_paths"), ("questions", "questions")):
         if part not in include:

@@ -288,7 +288,7 @@ def test_every_step_of_the_first_path_says_who_else(
 
 
 def test_the_calls_hold_all_of_the_lead_and_its_neighbours(demo_directory: DirectorySnapshot) -> None:
-    """`next-calls` has the contract's keys, no internal step, each other agency once, and what to leave unsaid."""
+    """`next-calls` has the guide's keys, no internal step, each other agency once, and what to leave unsaid."""
     for name in demo.profile_names():
         question = read_profile(demo.profile_bytes(name))
         answer = find_paths(demo_directory, question, new_id=lambda: "one")

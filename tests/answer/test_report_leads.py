@@ -1,4 +1,4 @@
-"""When the report about a child comes first: by the contract's words alone, over drawn profiles."""
+"""When the report about a child comes first: by the guide's words alone, over drawn profiles."""
 
 from __future__ import annotations
 

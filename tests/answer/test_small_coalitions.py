@@ -1,4 +1,4 @@
-"""Small coalitions, each for one sentence of the contract: agreements of gateways, receivers of reports, numbers."""
+"""Small coalitions, each for one sentence of the guide: agreements of gateways, receivers of reports, numbers."""
 
 from __future__ import annotations
 

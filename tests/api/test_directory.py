@@ -567,7 +567,7 @@ def test_a_part_that_fails_half_way_leaves_nothing(
 
 
 def test_an_organization_that_was_loaded_without_defaults_reads_as_it_counts(admin: As) -> None:
-    """What the contract gives by default is said outright: who may refer, which modes, whether it is listed."""
+    """What the guide gives by default is said outright: who may refer, which modes, whether it is listed."""
     referral = admin.get("services/tch-line").json()["referral"]
     profile = admin.get("organizations/tri-county-hotline").json()["coalition"]
 

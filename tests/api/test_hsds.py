@@ -110,7 +110,7 @@ def page_faults(page: dict[str, Any]) -> list[str]:
 
 
 def test_every_operation_and_parameter_of_hsds_is_here(demo_api: Api) -> None:
-    """HSDS's own OpenAPI file is the contract: each path, method and parameter of it is in our description."""
+    """HSDS's own OpenAPI file sets the standard: each path, method and parameter of it is in our description."""
     official = json.loads((SCHEMAS / "openapi.json").read_text(encoding="utf-8"))
     ours = demo_api.client.get("/openapi.json").json()["paths"]
 

@@ -135,7 +135,7 @@ async def ask(clients: Sequence[httpx.AsyncClient], turns: Iterable[tuple[float 
 
 
 def measure_http(*, seconds: float = SECONDS) -> dict[str, Any]:
-    """Return the contract's `http` figures for the demo's coalition and profiles, and the figures of both servers.
+    """Return the `http` figures for the demo's coalition and profiles, and the figures of both servers.
 
     `ratio`: what one process could answer in a second over what the bare endpoint could, with answers of the same
     length, by the processor time of their requests; None on a system that does not tell it.

@@ -101,7 +101,7 @@ def measure_everyday() -> list[Row]:
 def measure_coalition(
     agencies: int, needs: int | None, *, count: int = QUESTIONS, compare: bool = True, decisions: int = DECISIONS
 ) -> dict[str, Any]:
-    """Return the contract's figures, all questions asked once before; None for parts that were not run."""
+    """Return the documented figures, all questions asked once before; None for parts that were not run."""
     question_set = prepare(agencies, needs=needs, count=count)
     snapshot = question_set.directory.snapshot
     question_set.run(answer_from)

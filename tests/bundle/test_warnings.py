@@ -94,7 +94,7 @@ def test_a_chain_of_requirements_longer_than_a_path_adds_is_told(types: dict[str
 
 
 def test_nothing_is_told_of_what_surprises_nobody() -> None:
-    """Around the clock as the contract writes it, an agreement on its last day, a closed service."""
+    """Around the clock as the guide writes it, an agreement on its last day, a closed service."""
     bundle = put(plain_bundle(), "agreements[0].expires", TODAY.isoformat())
 
     assert warnings_in(bundle) == []

@@ -69,7 +69,7 @@ def test_a_bad_bundle_is_refused_whole(router: CommandLine) -> None:
 
 
 def test_an_answer_as_json_is_the_document(loaded: CommandLine) -> None:
-    """`route --json` prints the contract's document, two blanks deep, letters as they are, and a newline."""
+    """`route --json` prints the documented answer, two blanks deep, letters as they are, and a newline."""
     outcome = loaded.run("route", loaded.write("p.json", PROFILE), "--json", "--database", HERE)
 
     document = json.loads(outcome.out)

@@ -56,7 +56,7 @@ def titles(value: Any) -> Iterator[str]:
 
 
 def test_operations_have_ids_that_read_as_what_they_do() -> None:
-    """Each is a verb and what it is done to, each is there once, and those that the contract names are there."""
+    """Each is a verb and what it is done to, each is there once, and those that the guide names are there."""
     ids = [operation["operationId"] for item in documented()["paths"].values() for operation in item.values()]
 
     assert [name for name, count in Counter(ids).items() if count > 1] == []

@@ -26,7 +26,7 @@ NAMED = (
     "contained", "text", "note", "identifier", "display", "patientInstruction", "supportingInfo", "extension",
     "modifierExtension", "description", "reasonCode", "instantiatesUri", "meta", "implicitRules", "language",
 )  # fmt: skip
-"""What the contract names, and what else could hold words."""
+"""What the guide names, and what else could hold words."""
 VALUES: tuple[Any, ...] = (CANARY, [CANARY], {"text": CANARY}, [{"div": CANARY}], {"reference": CANARY}, [[CANARY]], 7)
 TASK = {
     "resourceType": "Task", "id": "7b1d", "status": "requested", "intent": "order",

@@ -1,4 +1,4 @@
-"""The closed lists are data: the words are the rules' and the contract's, and a new service type is one entry."""
+"""The closed lists are data: the words are the rules' and the guide's, and a new service type is one entry."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CONTRACT = {
     "financial_assistance", "peer_support", "youth_drop_in", "faith_support", "family_reunification",
     "benefits_certification", "identification_documents", "hotel_stay", "relocation",
 }  # fmt: skip
-"""The contract's types; what is added to them is held by its entry alone."""
+"""The guide's types; what is added to them is held by its entry alone."""
 STAYS = {
     "emergency_shelter", "transitional_housing", "long_term_safe_house", "host_home", "foster_placement", "hotel_stay",
 }  # fmt: skip
@@ -60,7 +60,7 @@ def test_every_word_of_a_list_is_described(name: str) -> None:
 
 
 def test_what_the_contract_says_of_types() -> None:
-    """All of the contract's types are here; their order, stays, companions and telephone are its own, word for word."""
+    """All of the guide's types are here; their order, stays, companions and telephone are its own, word for word."""
     assert TYPES.keys() >= CONTRACT
     assert [row & CONTRACT for row in ROUTED_TYPES.order] == [
         {"medical_emergency", "detox"},

@@ -23,13 +23,11 @@ from service.words.texts import made_visible
 
 NO_SHRINKING = (Phase.explicit, Phase.generate)  # an example takes five databases
 FORMS = ("out.json", "out.ndjson", "out.zip", "out")
-OLD = Path(__file__).resolve().parents[3] / "shared" / "hsds" / "sample-1.1"
 OFFICIAL = [
     *sorted(EXAMPLES.glob("*.json")),
     EXAMPLES,
     EXAMPLES / "csv",
     STANDARD / "mock-api-data",
-    pytest.param(OLD, marks=pytest.mark.skipif(not OLD.is_dir(), reason=f"no licence to copy it, and no {OLD} here")),
     *sorted(STANDARD.glob("guidance-examples/*")),
     *sorted(STANDARD.glob("profile-examples/*")),
 ]

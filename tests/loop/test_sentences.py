@@ -1,4 +1,4 @@
-"""Sentences of the contract about consents, referrals and places that no other test here stands for."""
+"""Sentences of the guide about consents, referrals and places that no other test here stands for."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
 """Every feasible path of a small coalition, written out and priced one by one: the first oracle.
 
-Nothing here is clever. A path is built as the contract tells it: choose which needs it covers, which service
+Nothing here is clever. A path is built as the guide tells it: choose which needs it covers, which service
 meets each type, in which steps and order, who refers, through which gateways; then judge urgency, time and cost on
 the finished path. Exponential: for instances of a handful of organizations and needs only.
 
 Ties: two paths with one contract key (same total, hand-offs, organizations and services) can still differ in who
-refers or in which service meets which need. `OraclePath.key` is the contract's; the order among equals is fixed here
+refers or in which service meets which need. `OraclePath.key` is the guide's; the order among equals is fixed here
 by the steps' text, and tests should compare keys.
 """
 
@@ -87,7 +87,7 @@ class OraclePath:
 
 
 def best_paths(bundle, profile):
-    """Return every feasible path, best first, in the contract's order."""
+    """Return every feasible path, best first, in the documented order."""
     case = Case(bundle, profile)
     priced = [price(case, steps, levels) for steps, levels in feasible(case)]
     return sorted(priced, key=lambda path: (path.key, path.parts, path.steps))

@@ -1,7 +1,7 @@
 """The parts of a random coalition: hours, beds, services, agreements and consents, each from one seeded generator.
 
 Values are few and coarse on purpose, so that costs tie often. No opening or closing falls between 01:00 and 03:00,
-where a change of clocks would leave the contract two readings.
+where a change of clocks would leave the guide two readings.
 """
 
 from datetime import timedelta

@@ -1,6 +1,6 @@
-"""Small random coalitions and profiles, valid by the contract: `make_instance(seed)` gives the same pair for ever.
+"""Small random coalitions and profiles, valid by the guide: `make_instance(seed)` gives the same pair for ever.
 
-Instances are kept small enough for brute force. Corners where the contract or the catalogue leaves two readings are
+Instances are kept small enough for brute force. Corners where the guide or the catalogue leaves two readings are
 left out unless `corners=True`; they are listed beside `CORNERS`.
 """
 

@@ -1,4 +1,4 @@
-"""Read a raw bundle and a raw profile as the contract says, for the oracles; shares nothing with the engine.
+"""Read a raw bundle and a raw profile as the guide says, for the oracles; shares nothing with the engine.
 
 Everything here is a plain function of the two dicts, in the order in which contract.md tells it. Three-valued
 answers are the words `yes`, `no` and `unknown`. Times are compared as instants (UTC), days in the coalition's zone.
@@ -43,7 +43,7 @@ CERTAIN_REPORT_URGENCY = "today"
 
 
 def row_of(code):
-    """Return the row of the contract's order in which a type stands; all else comes last."""
+    """Return the row of the guide's order in which a type stands; all else comes last."""
     return next((place for place, row in enumerate(ROWS) if code in row), len(ROWS))
 
 
@@ -78,7 +78,7 @@ def kilometres(start, end):
 
 
 def is_weekly(row):
-    """Say whether a schedule row is of the one form that the contract reads."""
+    """Say whether a schedule row is of the one form that the guide reads."""
     if row.get("freq") != "WEEKLY" or row.get("interval") not in {None, 1}:
         return False
     if any(row.get(name) not in {None, ""} for name in OTHER_FORMS):

@@ -1,6 +1,6 @@
-"""Why no listed path covers a need: the contract's `uncovered` reasons, counted by service.
+"""Why no listed path covers a need: the guide's `uncovered` reasons, counted by service.
 
-`CRISP` are the reasons that the contract settles alone, service by service. The others (`HOP`, `prerequisite`, and
+`CRISP` are the reasons that the guide settles alone, service by service. The others (`HOP`, `prerequisite`, and
 `unknown`, which yields to them) depend on who could hold the case by then; the reading taken here is in
 `hop_reasons` and `reasons_for`.
 """

@@ -1,4 +1,4 @@
-"""The generator of the oracles' instances: the same for a seed, whatever the order of rows, and all of the contract.
+"""The generator of the oracles' instances: the same for a seed, whatever the order of rows, and all of the guide.
 
 What the oracles make of an instance is held by the engine, which is held against cases worked out by hand in
 `tests/routing/scenarios`: a fault in one of the two is a difference between them.

@@ -71,7 +71,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 
 
 def test_a_good_profile_is_read_whole() -> None:
-    """Every field of the contract is taken."""
+    """Every field of the guide is taken."""
     profile = read_profile(json.dumps(GOOD).encode())
 
     assert profile.client.age is not None
@@ -100,7 +100,7 @@ def test_a_moment_may_be_written_in_every_form_of_the_standard(written: str) -> 
 
 @pytest.mark.parametrize("age", [None, 0, 120, 15.0, {"min": 3}, {"max": 3}, {"min": 3, "max": 3}, {}])
 def test_ages_may_be_a_number_a_range_or_unknown(age: Any) -> None:
-    """Contract, section 2: a number, a range, or null."""
+    """A number, a range, or null."""
     assert read_profile(json.dumps(changed("client/age", age)).encode()).needs
 
 

@@ -27,7 +27,7 @@ INSTANCES = int(os.environ.get("ORACLE_N", draws(500, 20)))
 BLOCK = 50
 SHUFFLED = draws(40, 10)
 
-# What a hand-off fails by depends on who could hold the case by then, which the contract leaves open; `unknown` yields
+# What a hand-off fails by depends on who could hold the case by then, which the guide leaves open; `unknown` yields
 # to those. All others are settled service by service.
 SETTLED = frozenset(routing.REASON_CODES) - {*HOP, "unknown"}
 
@@ -91,7 +91,7 @@ def assert_each_service_has_a_reason_or_a_path(question: Question, feasible: lis
 
 
 def outline(path: routing.Path) -> tuple[Any, ...]:
-    """What the contract settles, ties or not."""
+    """What the guide settles, ties or not."""
     return (
         tuple((step.organization, tuple(sorted(use.service for use in step.services))) for step in path.steps),
         path.total,

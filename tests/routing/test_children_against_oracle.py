@@ -29,7 +29,7 @@ POSSIBLE = int(os.environ.get("ORACLE_N", draws(60, 3)))
 FIRST_SEED = 90_000
 GUARDIANS = (*worlds.GUARDIANS, None, None, None)
 OF_ADULTS = ("none", "none", "suspected_parent_only", "safe_parent")
-"""Of a client who may be an adult; what other words mean for adults the contract leaves open (`oracle.instances`)."""
+"""Of a client who may be an adult; what other words mean for adults the guide leaves open (`oracle.instances`)."""
 
 
 def of_a_child(seed: int, ages: tuple[Any, ...], *, present: tuple[bool | None, ...]) -> tuple[Document, Document]:

@@ -1,4 +1,4 @@
-"""What is to confirm, array by array, is what the contract says of one service at a time."""
+"""What is to confirm, array by array, is what the guide says of one service at a time."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def draw_client(rng: random.Random) -> routing.Client:
 
 
 class ServiceByHand:
-    """The contract's sentences ("To confirm"; `client.with`) on one service and one type."""
+    """The guide's sentences ("To confirm"; `client.with`) on one service and one type."""
 
     def __init__(self, client: routing.Client, service: routing.Service, code: str, denied: set[str]) -> None:
         self.client, self.service, self.code = client, service, code

@@ -1,4 +1,4 @@
-"""Prices one by one: exposure as the contract says it, the way there on the globe, and the points of RULES.md."""
+"""Prices one by one: exposure as the guide says it, the way there on the globe, and the points of RULES.md."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_the_terms_are_those_of_the_contract() -> None:
 
 @pytest.mark.parametrize(("basis", "kind"), list(product(BASES, KINDS)))
 def test_exposure_is_what_the_contract_says(basis: str | None, kind: str | None) -> None:
-    """Every basis, kind and pair of regimes, by the sentence of the contract."""
+    """Every basis, kind and pair of regimes, by the sentence of the guide."""
     for regimes in sets_of_two():
         health = kind in ("health", "mental_health", "sud") and not regimes.isdisjoint({"hipaa", "part2"})
         if kind == "cac" or (basis == "systems" and not health):

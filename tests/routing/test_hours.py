@@ -1,4 +1,4 @@
-"""Opening hours and beds: the contract's "Time" and its fine print, row by row."""
+"""Opening hours and beds: the guide's "Time" and its fine print, row by row."""
 
 from __future__ import annotations
 

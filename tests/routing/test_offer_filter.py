@@ -41,7 +41,7 @@ def rulebook() -> policies.Rulebook:
 
 
 def keys(ranking: Ranking) -> list[Any]:
-    """All that the contract settles of a ranking."""
+    """All that the guide settles of a ranking."""
     return [ranked_path.key for ranked_path in ranking.ranked_paths]
 
 

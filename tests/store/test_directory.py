@@ -70,7 +70,7 @@ def test_a_service_comes_out_as_it_went_in(unit_of_work: UnitOfWork) -> None:
 
 
 def test_what_a_service_does_not_say_takes_the_defaults(unit_of_work: UnitOfWork) -> None:
-    """An unsaid limit, language, area, hour or mode is what the contract says it is."""
+    """An unsaid limit, language, area, hour or mode is what the guide says it is."""
     service = service_of(unit_of_work, good_bundle(), "night-line")
 
     assert service == Service(

@@ -75,7 +75,7 @@ async def list_rules(context: Reader, directory: Current, response: Response) ->
 async def get_rule(
     context: Reader,
     directory: Current,
-    id: RuleId,  # noqa: A002 - the contract's word
+    id: RuleId,  # noqa: A002 - the name on the wire
     response: Response,
 ) -> RuleSource:
     """Show one rule with its text in the Cedar language. Needs the scope `directory:read`."""

@@ -206,7 +206,7 @@ class FallbackWriter:
         return self.write(needs[:1])[0]
 
     def _first_that_fits(self, need: str) -> list[FallbackLine]:
-        """Return the lines for a need that nobody here meets, by the contract's order; two only for pictures online."""
+        """Return the lines for a need that nobody here meets, in the documented order; two only for pictures online."""
         if need == "medical_emergency":
             return [FallbackLine(EMERGENCY, EMERGENCY, may_report=answers.MAY_SEND_POLICE)]
         client = self.profile.client

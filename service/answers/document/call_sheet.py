@@ -50,7 +50,7 @@ class SheetWriter:
     pressing: Sequence[str]
 
     def write(self) -> list[SheetItem]:
-        """Return the items in the contract's order."""
+        """Return the items in the documented order."""
         notices = {notice["id"]: notice["plain"] for notice in self.answer["notices"]}
         cards = [notice for notice in notices if notice.startswith(DANGER) and notice not in SAFETY]
         cards += [WITHDRAWAL_CARD] if WITHDRAWAL_CARD in notices else []

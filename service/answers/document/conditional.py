@@ -1,4 +1,4 @@
-"""Conditional paths in the contract's form: each path as after its conditions hold, with the conditions.
+"""Conditional paths as the API shows them: each path as after its conditions hold, with the conditions.
 
 Every path is written for the profile with its conditions pasted in, under the rules that count then (an area brings its
 state's law) and the same second check as an open path; so the data named as shareable is the data shareable then.
@@ -34,7 +34,7 @@ class ConditionalWriter:
     sharing: Sharing
 
     def write(self, conditional_path: routing.ConditionalPath, *, rank: int) -> ConditionalPath:
-        """Return a conditional path in the contract's form.
+        """Return a conditional path as the API shows it.
 
         Raises:
             RecordsDisagree: the rules do not allow a step once the conditions hold, or two engines differ on a step.

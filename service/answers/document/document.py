@@ -1,4 +1,4 @@
-"""The whole answer, key by key as in the contract."""
+"""The whole answer, key by key as documented."""
 
 from __future__ import annotations
 

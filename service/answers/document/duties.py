@@ -66,7 +66,7 @@ class DutyWriter:
     _shares: dict[tuple[object, ...], frozenset[str]] = field(default_factory=dict, compare=False)
 
     def write(self) -> list[Duty]:
-        """Return the duties in the contract's form: reports, then notices, then handling of a subpoena."""
+        """Return the duties as the API shows them: reports, then notices, then handling of a subpoena."""
         return [*map(self._document, self._owed.all), *self._subpoena()]
 
     def lines(self) -> list[str]:

@@ -95,7 +95,7 @@ class GroupWriter:
     passed_over: frozenset[str] = frozenset()
 
     def write(self, *, complete: bool, decision_id: str) -> GroupAnswerDocument:
-        """Return the whole answer, key by key as in the contract."""
+        """Return the whole answer, key by key as documented."""
         lead, calls, notices = self._lead(), self._calls(), self._notices()
         elsewhere = {step["to"]["slug"]: step for member in self.members for step in member.instead.values()}
         sheet = GroupSheetWriter(self.directory, [*self._sheets()], calls, lead, notices, elsewhere)

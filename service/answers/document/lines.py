@@ -34,7 +34,7 @@ class LineWriter:
     guardian: str | None = None
 
     def write(self, of_duties: Iterable[str], uncovered: Iterable[str]) -> list[PublicLine]:
-        """Return the lines that fit, in the contract's order.
+        """Return the lines that fit, in the documented order.
 
         `of_duties`: purposes of the lines of shown duties. `uncovered`: types of needs left open.
         """
@@ -118,7 +118,7 @@ def _county(name: str) -> str:
 
 
 def write_line(line: policies.Line, *, of_others: bool = False, today: date | None = None) -> PublicLine:
-    """Return a line in the contract's form. `of_others`: who calls cannot reach the client. No `today`, no review."""
+    """Return a line as the API shows it. `of_others`: who calls cannot reach the client. No `today`, no review."""
     purpose = "suicide_of_others" if of_others and line.purpose == "suicide" else line.purpose
     word = None if line.text_first is None else {"word": line.text_first, "number": line.text or ""}
     confirm = None if today is None else wording.confirm_first(line.checked, line.confirm_after, today)

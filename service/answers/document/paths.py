@@ -1,4 +1,4 @@
-"""A path in the contract's form, open or conditional."""
+"""A path as the API shows it, open or conditional."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def contact_phone(
 def contact_document(
     own: Sequence[routing.Phone], organization: Sequence[routing.Phone], *, in_writing: bool
 ) -> Contact:
-    """Return a contact in the contract's form: label, number, the number to dial, and a number to text. Pure."""
+    """Return a contact as the API shows it: label, number, the number to dial, and a number to text. Pure."""
     phone = contact_phone(own, organization, in_writing=in_writing)
     texts = [number for phones in (own, organization) for number in phones if number.type in TEXTED]
     text = best_phone(texts[:1], in_writing=True)

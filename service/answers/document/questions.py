@@ -354,7 +354,7 @@ class Asker:
         return EffectWriter(self.directory, self.answer)
 
     def document(self, inquiry: Inquiry) -> Question:
-        """Return a question in the contract's form."""
+        """Return a question as the API shows it."""
         attribute = inquiry.attribute
         return {
             "attribute": attribute,

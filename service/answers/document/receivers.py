@@ -113,7 +113,7 @@ class ReportDesks:
         return to.type == POLICE and self.directory.snapshot.organization(to.organization).kind == kind
 
     def documents(self, receivers: ReportReceivers) -> list[DutyReceiver]:
-        """Return receivers in the contract's form; a line has neither id nor slug."""
+        """Return receivers as the API shows them; a line has neither id nor slug."""
         line = [] if receivers.line is None else [_line(receivers.line)]
         return [*map(self._document, receivers.first), *line, *map(self._document, receivers.rest)]
 
@@ -174,7 +174,7 @@ def _line(line: policies.Line) -> DutyReceiver:
 
 
 def number_from(line: policies.Line | None) -> NumberFrom | None:
-    """Return a line that only knows who takes the report in the contract's form, None without one."""
+    """Return a line that only knows who takes the report as the API shows it, None without one."""
     if line is None:
         return None
     number = line.phone or line.text or ""

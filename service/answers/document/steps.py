@@ -51,7 +51,7 @@ class ConfirmWriter:
     profile: routing.Profile
 
     def write(self, entry: routing.Confirm) -> Confirm:
-        """Return an entry in the contract's form."""
+        """Return an entry as the API shows it."""
         return {"attribute": entry.attribute, "plain": self._plain(entry)}
 
     def _plain(self, entry: routing.Confirm) -> str:
@@ -124,7 +124,7 @@ class StepWriter:
     clerk: Clerk
 
     def write(self, step: routing.Step) -> Step:
-        """Return a step in the contract's form: the same document for the same step of several paths.
+        """Return a step as the API shows it: the same document for the same step of several paths.
 
         Raises:
             RecordsDisagree: the rules do not allow the step after all, or two engines differ on the step.

@@ -27,7 +27,7 @@ Document = Mapping[str, Any]
 
 
 def print_answer(page: PrintedPage, document: AnswerDocument, *, asked_at: datetime, full: bool = False) -> None:
-    """Print an answer document (contract, section 3), at most 80 columns wide: its lead and its whole call sheet.
+    """Print an answer document (openapi/guide/answer.md), at most 80 columns wide: its lead and its whole call sheet.
 
     `asked_at`: the moment (with offset) at which the answer is judged; only used to say today and tomorrow.
     `full`: and below them all else, every path with its costs, rules and authorities, and duties that may apply.

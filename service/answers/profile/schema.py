@@ -1,4 +1,4 @@
-"""The shape of a needs profile (contract, section 2). A profile holds no name and no identifier.
+"""The shape of a needs profile (openapi/guide/needs-profile.md). A profile holds no name and no identifier.
 
 Strict: unknown fields are refused, and a refusal names the field by JSON pointer and never echoes a value.
 """

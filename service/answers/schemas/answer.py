@@ -1,4 +1,4 @@
-"""The answer to a needs profile, as documented: contract, sections 3 and 4. An object may hold further keys."""
+"""The answer to a needs profile, as documented in openapi/guide. An object may hold further keys."""
 
 from __future__ import annotations
 

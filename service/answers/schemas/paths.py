@@ -1,4 +1,4 @@
-"""Referral paths as documented: steps, costs, conditions. The contract, section 3, says what they mean."""
+"""Referral paths as documented: steps, costs, conditions. openapi/guide says what they mean."""
 
 from __future__ import annotations
 

@@ -239,7 +239,7 @@ class GroupSearch:
         }
 
     def document(self) -> GroupAnswerDocument:
-        """Return the answer to the group as the contract's document, ready for JSON."""
+        """Return the answer to the group as documented, ready for JSON."""
         members = [self._member(place) for place in range(len(self._of_entry))]
         complete = self._assignment.complete and all(search.candidates.complete for search in self._searches.values())
         complete &= all(answer["complete"]["paths"] and answer["complete"]["near"] for answer in self._answers.values())

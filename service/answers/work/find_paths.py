@@ -27,7 +27,7 @@ def find_paths(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     new_id: Callable[[], str] = lambda: str(uuid4()),
 ) -> AnswerDocument:
-    """Return the answer to a needs profile as the contract's document, ready for JSON.
+    """Return the answer to a needs profile as documented, ready for JSON.
 
     Takes a single version of the directory for the whole request; `now` counts only for a profile without `at`.
     `out_of_time` says when to stop looking for more than the best path, by default never; questions stop then, or

@@ -173,7 +173,7 @@ Now = Annotated[datetime, Depends(now)]
 async def get_coverage(
     *,
     look: Looking,
-    type: Type = None,  # noqa: A002 - the contract's word
+    type: Type = None,  # noqa: A002 - the name on the wire
     area: Area = None,
     age: Age = None,
     language: Language = None,
@@ -204,7 +204,7 @@ async def get_coalition_map(
     *,
     look: Looking,
     at: Now,
-    type: Type = None,  # noqa: A002 - the contract's word
+    type: Type = None,  # noqa: A002 - the name on the wire
     of: Part = None,
     narrow: Annotated[bool, Query(description="A picture in one column, for a phone.")] = False,
 ) -> Response:

@@ -104,7 +104,7 @@ async def list_grievances(
     summary="Show a grievance",
     **answers(GrievanceDocument, "The grievance.", "not_found"),
 )
-async def get_grievance(context: Hearing, id: GrievanceId) -> Response:  # noqa: A002 - the contract's word
+async def get_grievance(context: Hearing, id: GrievanceId) -> Response:  # noqa: A002 - the name on the wire
     """Show a grievance to the body that hears it."""
     view = partial(hear_grievances.get_grievance, context.reading, context.parts.settings, context.caller, id)
     return context.answer(await context.show(view))

@@ -81,7 +81,7 @@ async def list_vocabulary_proposals(
 )
 async def get_vocabulary_proposal(
     look: Reading,
-    id: ProposalId,  # noqa: A002 - the contract's word
+    id: ProposalId,  # noqa: A002 - the name on the wire
 ) -> Response:
     """Show a proposal, with the present meanings of its word at each agency, or with the labels in force."""
     return look.answer(await look.show(lambda: keep_proposals.get_proposal(look.reading, look.visible, id)))

@@ -55,7 +55,7 @@ async def create_what_if(look: Looking, body: JsonBody, at: Now) -> Response:
 )
 async def get_asked_what_if(
     look: Looking,
-    id: Annotated[str, InPath(description="The what-if's `id`.", max_length=100)],  # noqa: A002 - the contract's word
+    id: Annotated[str, InPath(description="The what-if's `id`.", max_length=100)],  # noqa: A002 - the name on the wire
 ) -> Response:
     """Show a what-if of the caller's own organization; `result` is what `coalition what-if --json` prints.
 

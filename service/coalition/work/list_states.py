@@ -11,7 +11,7 @@ from service.words import states
 
 
 def list_states(cards: Iterable[policies.StateCard]) -> StatesDocument:
-    """Return cards in the contract's form. Pure.
+    """Return cards as the API shows them. Pure.
 
     >>> list_states([policies.load_states()["us-gu"]])["states"][0]["name"]
     'Guam'

@@ -140,7 +140,7 @@ def add_item_endpoints(
     )
     async def get_resource(
         context: Reading,
-        id: str = key,  # noqa: A002 - the contract's word
+        id: str = key,  # noqa: A002 - the name on the wire
     ) -> Response:
         """Show one object in the bundle's own form, with its `id` and `slug`. Needs the scope `directory:read`."""
         return context.answer(await context.show(partial(get_object, context.reading, context.caller, resource, id)))

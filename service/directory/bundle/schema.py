@@ -2,7 +2,7 @@
 
 Every model is frozen and strict and refuses unknown fields. A model checks each field by itself; relations between
 two places of the file are checked in `checks.py`, so that no error hides a second error.
-Null and absent mean the same: unknown, or the default of the contract.
+Null and absent mean the same: unknown, or the documented default.
 """
 
 from __future__ import annotations

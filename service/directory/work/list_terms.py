@@ -15,7 +15,7 @@ _ADDED = {"service_types": "type", "traits": "trait"}
 def list_terms(directory: DirectorySnapshot) -> dict[str, Any]:
     """Return each closed list as `code`, `name`, `meaning`, and agencies' own `words`, as far as they are shown.
 
-    Built-in words come first, in the order of the contract; the rest is sorted by code. Pure.
+    Built-in words come first, in the documented order; the rest is sorted by code. Pure.
     """
     names = directory.names
     lists: dict[str, Any] = {

@@ -54,7 +54,7 @@ async def delete_sessions(context: SignedIn) -> Response:
     status_code=204,
     responses={204: {"description": "It has ended."}, **responses_for(*EVERY_PROTECTED, "not_found")},
 )
-async def delete_session(context: SignedIn, id: SessionId) -> Response:  # noqa: A002 - the contract's word
+async def delete_session(context: SignedIn, id: SessionId) -> Response:  # noqa: A002 - the name on the wire
     """End a session that the caller may list: its pages show nothing any more."""
     await context.change(partial(keep_sessions.end_listed_session, context.writing, context.caller, id))
     return Response(status_code=204)

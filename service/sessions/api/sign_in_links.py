@@ -66,7 +66,7 @@ async def create_sign_in_link(context: Supervisor, body: JsonBody) -> Response:
     status_code=204,
     responses={204: {"description": "It opens nothing any more."}, **responses_for(*EVERY_PROTECTED, "not_found")},
 )
-async def delete_sign_in_link(context: Supervisor, id: LinkId) -> Response:  # noqa: A002 - the contract's word
+async def delete_sign_in_link(context: Supervisor, id: LinkId) -> Response:  # noqa: A002 - the name on the wire
     """Take a link out of use that nobody has opened yet. Needs the scope `organization:admin`."""
     await context.change(partial(keep_links.end_link, context.writing, context.caller, id))
     return Response(status_code=204)

@@ -100,7 +100,7 @@ async def create_webhook_endpoint(context: Keeper, body: JsonBody) -> Response:
             responses={304: {"description": "It is at hand already."},
                        **answers(schemas.Endpoint, schemas.ENDPOINT, "not_found", headers=ETAG)},
             openapi_extra={"parameters": [NONE_MATCH]})  # fmt: skip
-async def get_webhook_endpoint(context: Keeper, id: Id) -> Response:  # noqa: A002 - the contract's word
+async def get_webhook_endpoint(context: Keeper, id: Id) -> Response:  # noqa: A002 - the name on the wire
     """Show an endpoint; if disabled, with the time and the reason."""
     return context.answer(await context.show(partial(endpoints.get_endpoint, context.database, context.caller, id)))
 

@@ -111,7 +111,7 @@ LISTS: Mapping[str, Mapping[str, Word]] = {
     "data_classes": read_list("data_classes", Labelled),
     "marks": read_list("marks", Labelled),
 }
-"""Every closed list with its words, in the order of the contract."""
+"""Every closed list with its words, in the documented order."""
 
 
 def _with(part: str) -> frozenset[str]:

@@ -325,7 +325,7 @@ def test_a_long_way_to_somebody_quick_comes_before_a_short_way_to_somebody_slow(
 
 @pytest.mark.parametrize(("open_type", "kinds"), sorted(ROUTED_TYPES.near.items()))
 def test_what_can_be_called_instead_of_an_open_need(open_type: str, kinds: tuple[str, ...]) -> None:
-    """The contract's list, one for each type in its order."""
+    """The guide's list, one for each type in its order."""
     agencies = [organization(f"n{place}") for place, _ in enumerate(kinds)]
     offers = [service(f"s{place}", kind, at=f"n{place}") for place, kind in enumerate(kinds)]
 
@@ -335,7 +335,7 @@ def test_what_can_be_called_instead_of_an_open_need(open_type: str, kinds: tuple
 
 
 def test_the_list_of_what_stands_near() -> None:
-    """As the contract has it, word for word."""
+    """As the guide has it, word for word."""
     assert ROUTED_TYPES.near == {
         "foster_placement": (BED,),
         "host_home": (BED,),

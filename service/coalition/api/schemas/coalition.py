@@ -1,4 +1,4 @@
-"""The coalition's own work, as documented: contract-2, section 9. An object may hold further keys."""
+"""The coalition's own work, as documented in openapi/guide. An object may hold further keys."""
 
 from __future__ import annotations
 

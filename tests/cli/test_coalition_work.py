@@ -58,7 +58,7 @@ def test_a_misspelt_filter_is_refused(loaded: CommandLine) -> None:
 
 
 def test_the_map_is_a_list_and_a_picture(loaded: CommandLine) -> None:
-    """Who hands over to whom under an agreement, then who stands alone, in eighty columns; `--svg` the picture."""
+    """Referral map under an agreement, then who stands alone, in eighty columns; `--svg` the picture."""
     outcome = loaded.run("map", *HERE)
     outside = loaded.run("map", "--json", "--as", "bright-basin-dental", *HERE)
     drawn = loaded.run("map", "--type", "food", "--svg", "map.svg", *HERE)

@@ -156,7 +156,7 @@ def test_a_word_is_proposed_and_decided(api: Api) -> None:
 
     decided = press(member, proposed.text, "/coalition/words/decide", status="accepted")
 
-    assert "It is decided." in decided.text
+    assert "Decided." in decided.text
     items = api.get("/v1/vocabulary-proposals", "directory:read").json()["items"]
     assert [item["status"] for item in items if item["entry"].get("term") == "drop in"] == ["accepted"]
 

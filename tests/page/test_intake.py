@@ -76,7 +76,7 @@ def test_several_dangers_each_have_a_card(worker: Visitor) -> None:
     again = send(worker, "/answer", {**BED, "facts.danger": dangers, "client.age": "abc"}, 422)
 
     text = visible(page)
-    assert text.index("Somebody may hear this call") < text.index("They speak of suicide")
+    assert text.index("Someone may hear this call") < text.index("They speak of suicide")
     assert {value for name, value in values(again) if name == "facts.danger"} == {*dangers}
 
 

@@ -21,6 +21,7 @@ from service.infrastructure.errors import AddressKeyError
 from service.words import setup
 
 _UNKNOWN = "-"
+_KEY_LENGTH = 44  # characters of a Fernet key: 32 bytes in base64, padded
 
 
 class Purpose(StrEnum):
@@ -124,7 +125,9 @@ def _key_of(words: Sequence[str]) -> StoreKey:
         ValueError: it is no key's.
     """
     purpose, state, made_at, replaced_at, secret = words
-    Fernet(secret)  # whole: of a file that was cut short no half of a key is used
+    Fernet(secret)
+    if len(secret) != _KEY_LENGTH:  # Fernet also takes a key whose padding was cut off with the rest of the file
+        raise ValueError
     return StoreKey(Purpose(purpose), secret, KeyState(state), _moment(made_at), _moment(replaced_at))
 
 

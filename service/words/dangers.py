@@ -15,10 +15,10 @@ CALL_911_FOR_OTHERS = {
     "medical": Message("Someone may need a doctor now. Call 911. Give the emergency and the place."),
 }
 OVERHEARD_BY_OTHERS = Message(
-    "Somebody may hear you: go first where you can talk safely. If you are in danger, call 911."
+    "Someone may hear you: go first where you can talk safely. If you are in danger, call 911."
 )
 OVERHEARD = Message(
-    "Somebody may hear this call. Ask what can be answered with yes or no, and agree on a word that means stop. "
+    "Someone may hear this call. Ask what can be answered with yes or no, and agree on a word that means stop. "
     "Do not call back; text 911 only if they say so."
 )
 SUICIDE = Message("They speak of suicide. Stay with them; call or text {number} together. If it has begun, call 911.")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,6 +35,30 @@ def test_the_time_of_an_address_is_counted() -> None:
 
     assert refusal.value.code == "too_many_requests"
     assert 1 <= int(refusal.value.headers["Retry-After"]) <= 3_600
+
+
+def test_requests_of_many_threads_are_counted_at_once() -> None:
+    """Eight threads count at the same moment, each time when the storage's cleaning has just ended."""
+    limit, barrier, rounds = RateLimit("100/hour"), threading.Barrier(8), 60
+    interval = sys.getswitchinterval()
+
+    def count_each_round(thread: int) -> None:
+        try:
+            for _ in range(rounds):
+                barrier.wait()
+                limit.take_open(f"192.0.2.{thread}", rates.SESSION)
+                barrier.wait()
+                time.sleep(0.012)
+        except BaseException:
+            barrier.abort()
+            raise
+
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(count_each_round, range(8)))
+    finally:
+        sys.setswitchinterval(interval)
 
 
 @pytest.fixture

@@ -223,7 +223,7 @@ def test_where_somebody_may_hear_nobody_calls_yet(loader: Loader) -> None:
     items = answer["call_sheet"]
     calling = [item for item in items if item["kind"] in ("call", "report", "none")]
 
-    assert next(item["text"] for item in items if item["kind"] == "safety").startswith("Somebody may hear")
+    assert next(item["text"] for item in items if item["kind"] == "safety").startswith("Someone may hear")
     assert answers.SAFE_TO_TALK not in flat(printed(answer))
     assert calling
     assert all(item["wait_until_safe"] for item in calling)

@@ -98,7 +98,7 @@ def test_two_people_at_once_lose_nothing(api: Api) -> None:
         assert (first.status_code, second.status_code) == (200, 412)
         assert [move["status"] for move in stands["history"]] == ["requested", stands["status"]]
         assert "Saved." in first.text
-        assert "It changed in the meantime" in second.text
+        assert "Someone else changed this" in second.text
         state = f'state {stands["status"]}">'
         assert state in first.text
         assert state in second.text

@@ -6,6 +6,7 @@ Counted in memory, by each process alone.
 from __future__ import annotations
 
 import math
+import threading
 import time
 from dataclasses import dataclass
 
@@ -62,6 +63,7 @@ class RateLimit:
         self._item = parse(rate)
         self._time = type(self._item)(self._item.amount * MS_A_REQUEST, self._item.multiples, namespace="TIME")
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._lock = threading.Lock()  # limits' memory storage may start one timer twice when two threads count at once
 
     def take(self, caller: Caller) -> RequestsLeft:
         """Count one request, and return the requests left to the caller at this process.
@@ -86,10 +88,13 @@ class RateLimit:
 
     def charge_open(self, address: str, seconds: float) -> None:
         """Count the processor time of a request without a token; an excess refuses the address's next request."""
-        self._limiter.hit(self._time, address, cost=math.ceil(seconds * 1000))
+        with self._lock:
+            self._limiter.hit(self._time, address, cost=math.ceil(seconds * 1000))
 
     def _take(self, *key: str) -> None:
-        if not self._limiter.hit(self._item, *key):
+        with self._lock:
+            has_room = self._limiter.hit(self._item, *key)
+        if not has_room:
             raise self._refusal(self._item, *key)
 
     def _refusal(self, item: RateLimitItem, *key: str) -> ApiProblem:

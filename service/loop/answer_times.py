@@ -13,7 +13,9 @@ the middle one is answered. These rules keep it from telling what became of any 
    least `most + 1` were not, where `most` is the largest number of one sender; then it's rounded to the nearest 10%.
    So a sender that subtracts its own referrals never finds that all the others, or none, were answered in time. Where
    this leaves half alone, the figure says whether half or more, or half or fewer, were in time; of exactly half, one of
-   the two is drawn by lot.
+   the two is drawn by lot. An answer within half an hour is always in time. So where the middle answer was that fast,
+   the share is told as if one more than those up to it were in time: half in time, and the middle one within a
+   quarter of an hour, would tell that nobody was answered in half an hour.
 4. **A time is the class of a middle answer.** An even number has two in the middle, and one is drawn by lot. So the
    referrals of any one sender are too few to decide it, and too few for the others to have to agree with it.
 5. **Only what a batch may show is stored.** What is shown is worked out from the shown parts of the batches of the last
@@ -39,6 +41,8 @@ from service.words.vocabulary import ANSWER_TIMES as TIMES
 
 LEAST_REFERRALS, LEAST_SENDERS, STEP = 10, 3, 5
 AT_LEAST, AT_MOST = ANSWER_BOUNDS
+ALWAYS_IN_TIME = TIMES[:2]
+"""Within half an hour, the shortest time to answer that is set by default."""
 _MINUTES = (15, 30, 60, 120)
 
 
@@ -116,15 +120,18 @@ def figure_of(batch: Sequence[ClosedAnswer], lots: tuple[bool, bool]) -> AnswerF
     """
     size, most = len(batch), max(Counter(row.sender for row in batch).values())
     in_time, (is_later, is_more) = sum(row.in_time for row in batch), lots
+    middle = (size - 1 + is_later) // 2
+    time = TIMES[sorted(TIMES.index(row.time) for row in batch)[middle]]
+    if time in ALWAYS_IN_TIME:
+        in_time = max(in_time, middle + 2)
     low, high = _in_tens(most + 1, size), _in_tens(size - most - 1, size)
     share = min(max(_in_tens(in_time, size), low), high)
     is_upper = (2 * in_time > size or (2 * in_time == size and is_more)) if low == high else share == high
-    times = sorted(TIMES.index(row.time) for row in batch)
     return AnswerFigure(
         referrals=size,
         in_time=share,
         bound=AT_LEAST if is_upper else AT_MOST if share == low else None,
-        time=TIMES[times[(size - 1 + is_later) // 2]],
+        time=time,
         accepted=_in_tens(sum(row.accepted for row in batch), size),
     )
 

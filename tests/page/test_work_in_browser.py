@@ -156,7 +156,7 @@ def test_the_table(browser: Browser, api: Api, width: int, language: str, script
             walk.look(place)
             for picture in walk.page.locator("img").all():
                 assert picture.get_attribute("alt")
-                assert not script or picture.evaluate("one => one.complete && one.naturalWidth > 100")
+                assert not script or picture.evaluate("one => one.decode().then(() => one.naturalWidth > 100)")
         assert walk.watched.complaints == []
 
 

@@ -13,9 +13,9 @@ the middle one is answered. These rules keep it from telling what became of any 
    least `most + 1` were not, where `most` is the largest number of one sender; then it's rounded to the nearest 10%.
    So a sender that subtracts its own referrals never finds that all the others, or none, were answered in time. Where
    this leaves half alone, the figure says whether half or more, or half or fewer, were in time; of exactly half, one of
-   the two is drawn by lot. An answer within half an hour is always in time. So where the middle answer was that fast,
-   the share is told as if one more than those up to it were in time: half in time, and the middle one within a
-   quarter of an hour, would tell that nobody was answered in half an hour.
+   the two is drawn by lot. An answer within half an hour is always in time. If the middle answer is that fast, the
+   share counts at least one more answer in time than those up to the middle. Otherwise "half or fewer in time, the
+   middle one within 15 minutes" would reveal that no answer took between 15 and 30 minutes.
 4. **A time is the class of a middle answer.** An even number has two in the middle, and one is drawn by lot. So the
    referrals of any one sender are too few to decide it, and too few for the others to have to agree with it.
 5. **Only what a batch may show is stored.** What is shown is worked out from the shown parts of the batches of the last
@@ -42,7 +42,7 @@ from service.words.vocabulary import ANSWER_TIMES as TIMES
 LEAST_REFERRALS, LEAST_SENDERS, STEP = 10, 3, 5
 AT_LEAST, AT_MOST = ANSWER_BOUNDS
 ALWAYS_IN_TIME = TIMES[:2]
-"""Within half an hour, the shortest time to answer that is set by default."""
+"""Classes up to 30 minutes, the default of the shortest of `respond_within_minutes`. A longer setting isn't covered."""
 _MINUTES = (15, 30, 60, 120)
 
 

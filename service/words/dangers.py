@@ -15,11 +15,11 @@ CALL_911_FOR_OTHERS = {
     "medical": Message("Someone may need a doctor now. Call 911. Give the emergency and the place."),
 }
 OVERHEARD_BY_OTHERS = Message(
-    "Someone may hear you: go first where you can talk safely. If you are in danger, call 911."
+    "Someone may hear you. First go somewhere you can talk safely. If you are in danger, call 911."
 )
 OVERHEARD = Message(
-    "Someone may hear this call. Ask what can be answered with yes or no, and agree on a word that means stop. "
-    "Do not call back; text 911 only if they say so."
+    "Someone may hear this call. Ask yes-or-no questions, and agree on a word that means stop. "
+    "Don't call back. Text 911 only if they say so."
 )
 SUICIDE = Message("They speak of suicide. Stay with them; call or text {number} together. If it has begun, call 911.")
 SUICIDE_NO_LINE = Message("They speak of suicide. Stay with them. If it has begun, call 911.")

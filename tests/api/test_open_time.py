@@ -37,16 +37,17 @@ def test_the_time_of_an_address_is_counted() -> None:
     assert 1 <= int(refusal.value.headers["Retry-After"]) <= 3_600
 
 
-def test_requests_of_many_threads_are_counted_at_once() -> None:
-    """Eight threads count at the same moment, each time when the storage's cleaning has just ended."""
-    limit, barrier, rounds = RateLimit("100/hour"), threading.Barrier(8), 60
+def test_no_request_is_lost_when_many_threads_count() -> None:
+    """Eight threads count at the same moment, just after the storage's cleanup timer has ended."""
+    limit, barrier, rounds = RateLimit("60/hour"), threading.Barrier(8), 60
+    addresses = [f"192.0.2.{number}" for number in range(8)]
     interval = sys.getswitchinterval()
 
-    def count_each_round(thread: int) -> None:
+    def count_each_round(address: str) -> None:
         try:
             for _ in range(rounds):
                 barrier.wait()
-                limit.take_open(f"192.0.2.{thread}", rates.SESSION)
+                limit.take_open(address, rates.SESSION)
                 barrier.wait()
                 time.sleep(0.012)
         except BaseException:
@@ -56,9 +57,13 @@ def test_requests_of_many_threads_are_counted_at_once() -> None:
     sys.setswitchinterval(1e-6)
     try:
         with ThreadPoolExecutor(8) as threads:
-            list(threads.map(count_each_round, range(8)))
+            list(threads.map(count_each_round, addresses))
     finally:
         sys.setswitchinterval(interval)
+
+    for address in addresses:
+        with pytest.raises(ApiProblem):
+            limit.take_open(address, rates.SESSION)
 
 
 @pytest.fixture

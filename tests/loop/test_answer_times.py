@@ -202,6 +202,23 @@ def test_not_even_where_all_others_fared_alike(
     assert [*told(world, {(0, CELLS[0]): lots}, len(world) - 1, "a", as_published)] == []
 
 
+@pytest.mark.parametrize("lots", LOTS)
+@pytest.mark.parametrize("counts", [(4, 4, 2), (3, 3, 2, 2)])
+@pytest.mark.parametrize("fast", TIMES[:2])
+def test_not_even_where_half_were_answered_at_once_and_half_late(
+    counts: Sequence[int], lots: tuple[bool, bool], fast: str
+) -> None:
+    """Fast answers are in time: exactly half of them must not show that no other answer was in time."""
+    senders = [sender for sender, count in zip(SENDERS, counts, strict=False) for _ in range(count)]
+    world = [
+        Row(0, CELLS[0], ClosedAnswer(sender, *((True, fast) if place < 5 else (False, TIMES[-1])), accepted=True))
+        for place, sender in enumerate(senders)
+    ]
+
+    for at in (0, len(world) - 1):
+        assert [*told(world, {(0, CELLS[0]): lots}, at, STRANGER, as_published)] == []
+
+
 FAST, SLOW = (True, TIMES[1]), (False, TIMES[4])
 
 

@@ -63,7 +63,8 @@ class RateLimit:
         self._item = parse(rate)
         self._time = type(self._item)(self._item.amount * MS_A_REQUEST, self._item.multiples, namespace="TIME")
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        self._lock = threading.Lock()  # limits' memory storage may start one timer twice when two threads count at once
+        # MemoryStorage.incr is not thread-safe: two threads can start the same cleanup timer.
+        self._lock = threading.Lock()
 
     def take(self, caller: Caller) -> RequestsLeft:
         """Count one request, and return the requests left to the caller at this process.

@@ -39,7 +39,7 @@ def test_the_time_of_an_address_is_counted() -> None:
 
 def test_no_request_is_lost_when_many_threads_count() -> None:
     """Eight threads count at the same moment, just after the storage's cleanup timer has ended."""
-    limit, barrier, rounds = RateLimit("60/hour"), threading.Barrier(8), 60
+    limit, barrier, rounds = RateLimit("240/hour"), threading.Barrier(8), 240
     addresses = [f"192.0.2.{number}" for number in range(8)]
     interval = sys.getswitchinterval()
 

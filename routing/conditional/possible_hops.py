@@ -146,7 +146,12 @@ class PossibleHops(Hops):
         return hop._replace(conditional=True, price=hop.price + ASKS, marked=marked)
 
     def is_by_call_alone(self, step: RankedStep) -> bool:
-        """Return whether only a call together opens a step: no other way, today or in the worlds, serves it whole."""
+        """Return whether only a call together opens a step: no other way, today or in the worlds, serves it whole.
+
+        A step open today stays open, though a client who turns out to be a young child may not be given a number.
+        """
+        if not step.hop.conditional:
+            return False
         view = self.view(step.hop.organization, step.met_or_passed(self))
         all_offers = (1 << len(view.offers)) - 1
         return step.hop.mode == "warm" and all_offers not in self._ways_without_a_call(step.holder, view)

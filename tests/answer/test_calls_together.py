@@ -232,6 +232,25 @@ def condition_in_words(condition: routing.Condition) -> str:
     return f"{condition.attribute}: {values if isinstance(values, str) else ', '.join(map(str, values))}"
 
 
+def test_a_number_given_today_is_no_reason_for_a_call(loader: Loader) -> None:
+    """A child under 13 may not be given the inn's number; the hut takes a packet from all who may sign for themselves.
+
+    Here no age allows a packet to the hut that does not also allow the path without the client on the line.
+    """
+    lawyer = tiny.service("lawyer", LAWYER, accepts=["self", "warm"], intake_data=["need"])
+    soup = tiny.service("soup", FOOD, accepts=["packet"], intake_data=["identity"])
+    bed = tiny.service("bed", BED, accepts=["packet", "warm"], intake_data=["need"])
+    inn, hut = tiny.organization("inn", soup, lawyer), tiny.organization("hut", bed, membership="none")
+    bundle = tiny_bundle(inn, hut, agreements=[tiny.agreement("hotline", "hut", types=[BED])])
+    needs = [tiny.need(BED, "now"), tiny.need(FOOD, "today"), tiny.need(LAWYER, "today")]
+    facts = {"client_present": None}
+    profile = tiny.profile(*needs, client={"age": None}, facts=facts, consents=[SIGNED], prefer="soonest")
+
+    expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
+
+    assert conditional_keys(loader, bundle, profile) == expected
+
+
 def test_who_has_a_consent_needs_no_call_though_others_of_its_kind_do(loader: Loader) -> None:
     """By packet the hotline may hand over all three today; the hut, of the same kind, has no consent for that."""
     services = [

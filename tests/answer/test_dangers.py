@@ -67,7 +67,7 @@ def test_a_listener_and_an_attempt(directory: DirectorySnapshot) -> None:
     """No calling back, a word to stop; and where an attempt has begun nobody is asked first."""
     plain = ask(directory, facts={"danger": ["overheard", "suicide"]})["lead"]["plain"]
 
-    assert "Do not call back" in plain
+    assert "Don't call back" in plain
     assert plain.endswith("call 911 without asking.")
 
 

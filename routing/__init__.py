@@ -16,14 +16,6 @@ from routing.directory.patch import Changes, patch, recount
 from routing.directory.snapshot import Snapshot
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
 from routing.explain.reasons import CODES as REASON_CODES
-from routing.find import (
-    find_paths,
-    find_unknowns,
-    list_conditional,
-    organizations_near,
-    services_near,
-    surely_speak,
-)
 from routing.group.assign import GroupChoice, GroupClient
 from routing.group.candidates import Candidates, list_candidates
 from routing.handoffs.closeness import RELATIONSHIPS
@@ -53,6 +45,14 @@ from routing.model import (
     Uncovered,
 )
 from routing.ports import CALL, Ages, AskRules, HopRules, ReasonRules, ServiceTypes, Transfer, TransferConditions
-from routing.ranking.instead import least_standing, standing_of
+from routing.queries import (
+    find_paths,
+    find_unknowns,
+    list_conditional,
+    organizations_near,
+    services_near,
+    surely_speak,
+)
+from routing.ranking.second_choices import least_standing, standing_of
 from routing.request import Request
 from routing.what_if.answers import FirstPaths, Outlook, Supposition, list_paths, may_better

@@ -18,22 +18,41 @@ from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 import service.webhooks.lifecycle_events  # noqa: F401 - every type of event and of timer is known
-from service.answers.api import paths, policy
-from service.coalition.api import coalition, grievances, guide, proposals, record_changes, states, what_ifs
-from service.coalition.api.service_searches import service_searches_router
-from service.coalition.work.keep_what_ifs import working_out
+from service.answers.routes import paths, policy
+from service.coalition.routes import coalition, grievances, guide, proposals, record_changes, states, what_ifs
+from service.coalition.routes.service_searches import service_searches_router
+from service.coalition.use_cases.keep_what_ifs import working_out
+from service.database.database import Database, open_database
+from service.database.lost_keys import KeyCheck
+from service.database.polling import poll
 from service.description import complete_description
-from service.directory.api import agreements, changes, hsds, organizations, release_forms, services, terms, vocabulary
-from service.directory.api.dependencies import WATCHING_EACH, Wiring
+from service.directory.routes import (
+    agreements,
+    changes,
+    hsds,
+    organizations,
+    release_forms,
+    services,
+    terms,
+    vocabulary,
+)
+from service.directory.routes.dependencies import WATCHING_EACH, Wiring
 from service.directory.snapshot.snapshots import Snapshots
-from service.fhir.api import fhir_router
-from service.fhir.api.outcomes import FhirOutcomes
-from service.infrastructure.auth import build_issuer, build_verifier
-from service.infrastructure.auth.polled_tokens import RefusedTokens
-from service.infrastructure.database.database import Database, open_database
-from service.infrastructure.database.lost_keys import KeyCheck
-from service.infrastructure.garbage import rare_collection
-from service.infrastructure.http import (
+from service.fhir.routes import fhir_router
+from service.fhir.routes.outcomes import FhirOutcomes
+from service.garbage_collection import rare_collection
+from service.i18n.translation import languages, refused_catalogues, translation, use_catalogues
+from service.maintenance.anchors import anchoring
+from service.maintenance.count_work import note_state
+from service.maintenance.routes import audit, health, legal_hold
+from service.page.errors import add_error_pages, defect_page
+from service.page.site import PAGES
+from service.referrals.routes import consents, receipts, referrals
+from service.security import build_issuer, build_verifier
+from service.security.polled_tokens import RefusedTokens
+from service.sessions.routes import sessions, sign_in_links
+from service.settings import Settings, read_list
+from service.web import (
     STATE,
     CrossOrigin,
     SecurityHeaders,
@@ -41,31 +60,21 @@ from service.infrastructure.http import (
     docs_router,
     is_for_people,
 )
-from service.infrastructure.http.addresses import ClientAddress, build_proxies
-from service.infrastructure.http.crowd import build_crowd
-from service.infrastructure.http.handlers import add_error_handlers
-from service.infrastructure.http.media_types import accepts_json
-from service.infrastructure.http.metrics import Measure, Metrics
-from service.infrastructure.http.middleware import BodyLimit, Defects, Head, RateFields, RequestId
-from service.infrastructure.http.problems import problem
-from service.infrastructure.http.rates import RateLimit
-from service.infrastructure.http.searches import Searches
-from service.infrastructure.http.traces import OFF, Trace, Traces
-from service.infrastructure.http.waiting import POLLING_EACH, Waiting
-from service.infrastructure.outgoing.transport import SafePost
-from service.infrastructure.polling import poll
-from service.keeping.anchors import anchoring
-from service.keeping.api import audit, health, legal_hold
-from service.keeping.count_work import note_state
-from service.loop.api import consents, receipts, referrals
-from service.page.errors import add_error_pages, defect_page
-from service.page.site import PAGES
-from service.sessions.api import sessions, sign_in_links
-from service.settings import Settings, read_list
-from service.webhooks.api import endpoints as webhooks
-from service.webhooks.api import events
+from service.web.addresses import ClientAddress, build_proxies
+from service.web.anonymous_limiter import build_crowd
+from service.web.handlers import add_error_handlers
+from service.web.long_polls import POLLING_EACH, Waiting
+from service.web.media_types import accepts_json
+from service.web.metrics import Measure, Metrics
+from service.web.middleware import BodyLimit, Defects, Head, RateFields, RequestId
+from service.web.outgoing.transport import SafePost
+from service.web.problems import problem
+from service.web.rates import RateLimit
+from service.web.search_scheduler import Searches
+from service.web.traces import OFF, Trace, Traces
 from service.webhooks.delivering import beating, delivering, open_networks, recording
-from service.words.translation import languages, refused_catalogues, translation, use_catalogues
+from service.webhooks.routes import endpoints as webhooks
+from service.webhooks.routes import events
 
 ABOUT = "Who to call next, and what may be said: ranked referral paths under consent and confidentiality rules."
 API_VERSION = "1.0"

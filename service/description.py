@@ -10,14 +10,14 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext
 from pydantic import TypeAdapter
 
-from service.directory.api.dependencies import BEARER, Requires, Welcomes
-from service.directory.api.schemas.directory import directory_schemas
-from service.directory.api.schemas.hsds import hsds_schemas
-from service.fhir.api.outcomes import fhir_schemas
-from service.infrastructure.http.bodies import REF, body_schemas
-from service.infrastructure.http.preferences import SENTENCES_PARAMETER
-from service.infrastructure.http.schemas import FieldError, Problem
-from service.webhooks.api.event_bodies import described_webhooks
+from service.directory.routes.dependencies import BEARER, Requires, Welcomes
+from service.directory.routes.schemas.directory import directory_schemas
+from service.directory.routes.schemas.hsds import hsds_schemas
+from service.fhir.routes.outcomes import fhir_schemas
+from service.web.bodies import REF, body_schemas
+from service.web.preferences import SENTENCES_PARAMETER
+from service.web.schemas import FieldError, Problem
+from service.webhooks.routes.event_bodies import described_webhooks
 
 TAGS = {
     "referral paths": "Who to call next for one client, and what may be said.",

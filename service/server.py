@@ -21,12 +21,12 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from service.app import create_app, create_app_from_environment
-from service.infrastructure.errors import NotServed, PortTaken
-from service.infrastructure.http.connection import BoundedConnection
-from service.infrastructure.http.metrics import SHARED_FOLDER
-from service.infrastructure.logs import log_config
+from service.errors import NotServed, PortTaken
+from service.i18n import replies
+from service.logs import log_config
 from service.settings import Settings
-from service.words import replies
+from service.web.connection import BoundedConnection
+from service.web.metrics import SHARED_FOLDER
 
 HOST = "127.0.0.1"
 PORT = 8000

@@ -25,10 +25,10 @@ from sqlalchemy import make_url
 
 from service import demo
 from service.app import create_app
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.auth import build_caller, issue_token
-from service.infrastructure.database.database import Database, open_database
-from service.keeping.tables import all_tables
+from service.database.database import Database, open_database
+from service.directory.use_cases.load_bundle import load_bundle
+from service.maintenance.tables import all_tables
+from service.security import build_caller, issue_token
 from service.server import server_config
 from service.settings import Settings
 

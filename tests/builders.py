@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 import policies
 import routing
-from service.words.languages import spoken_of
-from service.words.vocabulary import ROUTED_TYPES
+from service.i18n.languages import spoken_of
+from service.vocabulary import ROUTED_TYPES
 
 ZONE = ZoneInfo("America/Chicago")
 MONDAY_TEN = datetime(2026, 3, 2, 10, 0, tzinfo=ZONE)

@@ -9,7 +9,7 @@ import httpx
 from api_builders import demo_profile
 from canaries import CANARY
 
-from service.answers.api.examples import ASKED_SHARE
+from service.answers.routes.examples import ASKED_SHARE
 
 PATHS, CALLS, DECISIONS = "/v1/referral-paths", "/v1/next-calls", "/v1/policy/decisions"
 GROUP = "/v1/group-referral-paths"

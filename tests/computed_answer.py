@@ -20,11 +20,11 @@ from typing import Any
 import policies
 import routing
 from service.coalition import Coverage, Exchange, Map, VisibleDirectory, draw_heat_map, draw_map, visible_directory_of
+from service.database.database import open_database
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.directory.store.records import ExchangeTerms
-from service.infrastructure.database.database import open_database
-from service.infrastructure.http.bounds import COALITION_S
 from service.settings import Settings
+from service.web.bounds import COALITION_S
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 ANSWERS = {

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from loaded import Loader
     from sqlalchemy import Engine
 
-    from service.infrastructure.database.unit_of_work import UnitOfWork
-    from service.infrastructure.database.vaults import AddressVault
+    from service.database.field_cipher import AddressVault
+    from service.database.unit_of_work import UnitOfWork
     from service.settings import Settings
 
 gc.disable()
@@ -77,7 +77,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_collection_modifyitems() -> None:
     """Make writers patient where a test has a store."""
-    if "service.infrastructure.database.engine" in sys.modules:
+    if "service.database.engine" in sys.modules:
         import databases  # noqa: F401 - a writer waits by it for as long as a busy machine needs
 
 
@@ -143,7 +143,7 @@ def settings(database_url: str) -> Settings:
 @pytest.fixture
 def engine(settings: Settings, fill: Callable[[str], None]) -> Iterator[Engine]:
     """An engine on a database that holds the tables and no rows."""
-    from service.infrastructure.database.engine import build_engine
+    from service.database.engine import build_engine
 
     fill(settings.database)
     engine = build_engine(settings)
@@ -156,7 +156,7 @@ def engine(settings: Settings, fill: Callable[[str], None]) -> Iterator[Engine]:
 @pytest.fixture
 def vault(settings: Settings) -> AddressVault:
     """The vault that the settings describe."""
-    from service.infrastructure.database.vaults import build_vault
+    from service.database.field_cipher import build_vault
 
     return build_vault(settings)
 
@@ -164,7 +164,7 @@ def vault(settings: Settings) -> AddressVault:
 @pytest.fixture
 def unit_of_work(engine: Engine, vault: AddressVault) -> UnitOfWork:
     """A unit of work that may write."""
-    from service.infrastructure.database.unit_of_work import UnitOfWork
+    from service.database.unit_of_work import UnitOfWork
 
     return UnitOfWork(engine, vault)
 

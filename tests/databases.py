@@ -15,12 +15,12 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import URL, create_engine, make_url, text
 
+from service.database import engine as engines
+from service.database.engine import build_engine
+from service.database.migrations import upgrade
 from service.directory.store import repositories
 from service.directory.store.sync import stamp
-from service.infrastructure.database import engine as engines
-from service.infrastructure.database.engine import build_engine
-from service.infrastructure.database.migrations import upgrade
-from service.keeping.tables import all_tables
+from service.maintenance.tables import all_tables
 from service.settings import Settings
 
 ADDRESS_KEY = SecretStr("b" * 43 + "=")  # 32 bytes in URL-safe base64

@@ -14,27 +14,27 @@ from fastapi import FastAPI
 from httpx import Client, Response
 from starlette.middleware import Middleware
 
-from service.coalition.api import proposals, record_changes
-from service.directory.api import agreements, changes, organizations, release_forms, services, vocabulary
-from service.directory.api.dependencies import Wiring
+from service.coalition.routes import proposals, record_changes
+from service.database.database import Database, open_database
 from service.directory.bundle.schema import Coalition
+from service.directory.routes import agreements, changes, organizations, release_forms, services, vocabulary
+from service.directory.routes.dependencies import Wiring
 from service.directory.snapshot.snapshots import Snapshots
 from service.directory.standard.identity import id_of
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.auth import Caller, InvalidToken
-from service.infrastructure.auth.errors import Refusal
-from service.infrastructure.database.database import Database, open_database
-from service.infrastructure.http.crowd import build_crowd
-from service.infrastructure.http.handlers import add_error_handlers
-from service.infrastructure.http.middleware import Defects
-from service.infrastructure.http.rates import RateLimit
-from service.infrastructure.http.searches import Searches
-from service.infrastructure.http.waiting import Waiting
-from service.infrastructure.outgoing.targets import OpenNetworks
-from service.infrastructure.outgoing.transport import SafePost
-from service.keeping.tables import all_tables
+from service.directory.use_cases.load_bundle import load_bundle
+from service.maintenance.tables import all_tables
+from service.security import Caller, InvalidToken
+from service.security.errors import Refusal
 from service.settings import Settings
+from service.web.anonymous_limiter import build_crowd
+from service.web.handlers import add_error_handlers
+from service.web.long_polls import Waiting
+from service.web.middleware import Defects
+from service.web.outgoing.targets import OpenNetworks
+from service.web.outgoing.transport import SafePost
+from service.web.rates import RateLimit
+from service.web.search_scheduler import Searches
 
 READ, WRITE, ADMIN = "directory:read", "directory:write", "directory:admin"
 ALL = (READ, WRITE, ADMIN)

@@ -24,8 +24,8 @@ from sqlalchemy import (
 )
 from sqlmodel import AutoString
 
-from service.infrastructure.database.columns import UtcDateTime
-from service.keeping.tables import all_tables
+from service.database.columns import UtcDateTime
+from service.maintenance.tables import all_tables
 
 WORDS = ("house", "Ärzte", "ß", "日本", "🏠", "a,b\t\\N", '"quoted"', "line\nbreak", "", "NULL", "\\.", "Zebra")
 LEFT_OUT = {"restoration"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from service.infrastructure.outbox import EventType, TimerType
+from service.database.outbox import EventType, TimerType
 
 Declare = Callable[..., EventType]
 DeclareTimer = Callable[..., TimerType]

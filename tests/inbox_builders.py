@@ -13,9 +13,9 @@ from api_builders import Api
 from sqlalchemy import update
 from visitors import Visitor
 
-from service.infrastructure.database.database import open_database
-from service.infrastructure.database.table_base import table_of
-from service.loop.store.tables import Referral
+from service.database.database import open_database
+from service.database.table_base import table_of
+from service.referrals.store.tables import Referral
 
 SHELTER = "bluestem-haven"
 _keys = count(1)

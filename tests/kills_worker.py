@@ -21,14 +21,14 @@ from databases import ADDRESS_KEY
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.infrastructure.database import clock
-from service.infrastructure.database.database import Database, open_database
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.outbox import DueTimer, EventType, TimerType, append, declare_timer, declare_type, schedule
-from service.infrastructure.outbox.outbox import as_written
-from service.infrastructure.outgoing.targets import OpenNetworks
-from service.infrastructure.outgoing.transport import SafePost
+from service.database import clock
+from service.database.database import Database, open_database
+from service.database.outbox import DueTimer, EventType, TimerType, append, declare_timer, declare_type, schedule
+from service.database.outbox.outbox import as_written
+from service.database.unit_of_work import UnitOfWork
 from service.settings import Settings, read_networks
+from service.web.outgoing.targets import OpenNetworks
+from service.web.outgoing.transport import SafePost
 from service.webhooks.pace import Pace
 from service.webhooks.worker import Worker
 

@@ -18,14 +18,14 @@ from sqlalchemy.pool import StaticPool
 import routing
 from service import demo
 from service.answers.profile import ResolvedProfile, read_profile, resolve
+from service.database.field_cipher import build_vault
+from service.database.unit_of_work import UnitOfWork
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.directory.snapshot.sharing import Sharing
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.database.vaults import build_vault
-from service.infrastructure.documents.document import parse_document
-from service.keeping.tables import all_tables
+from service.directory.use_cases.load_bundle import load_bundle
+from service.documents.document import parse_document
+from service.maintenance.tables import all_tables
 from service.settings import Settings
 
 Document = dict[str, Any]

@@ -19,13 +19,13 @@ from api_builders import ADDRESS_KEY, load_demo, serving
 from sqlalchemy import select, update
 
 from service.app import create_app
+from service.database.database import Database, open_database
+from service.database.outbox import beat, data_for
+from service.database.outbox.tables import Event, EventAudience, Heartbeat
+from service.database.outbox.timers import fire_next
+from service.database.table_base import table_of
 from service.directory.store.repositories import CoalitionRepository
-from service.infrastructure.auth import build_caller, issue_token
-from service.infrastructure.database.database import Database, open_database
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.outbox import beat, data_for
-from service.infrastructure.outbox.tables import Event, EventAudience, Heartbeat
-from service.infrastructure.outbox.timers import fire_next
+from service.security import build_caller, issue_token
 from service.settings import Settings
 
 SENDER, SHELTER, CLINIC, OUTSIDER, LEGAL, REFUGE = "hotline", "house", "clinic", "pantry", "legal", "refuge"

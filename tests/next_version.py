@@ -7,7 +7,7 @@ from pathlib import Path
 
 from environments import PROJECT
 
-from service.infrastructure.database.migrations import newest
+from service.database.migrations import newest
 
 REVISION = "5e2c9a71b0d4"
 ADDS, TAKES_AWAY = "adds", "takes_away"
@@ -39,7 +39,7 @@ def upgrade() -> None:{body}'''
 def make_migrations(folder: Path, change: str, *, additive: bool | None = None) -> Path:
     """Copy the migrations into a folder and add a next one there, which says of itself whether it only adds."""
     migrations = folder / "migrations"
-    source = PROJECT / "service/infrastructure/database/migrations"
+    source = PROJECT / "service/database/migrations"
     shutil.copytree(source, migrations, ignore=shutil.ignore_patterns("__pycache__"))
     text = MIGRATION.format(
         revision=REVISION,
@@ -56,7 +56,7 @@ def make_program(folder: Path, change: str) -> Path:
     for name in ("service", "routing", "policies"):
         # With what is compiled, which takes seconds to do again, but for what is being written just now.
         shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("*.pyc.*"))
-    inside = folder / "service/infrastructure/database"
+    inside = folder / "service/database"
     shutil.rmtree(inside / "migrations")
     make_migrations(inside, change)
     return folder

@@ -17,9 +17,9 @@ from babel.messages.pofile import read_po, write_po
 
 import policies
 from service import demo
-from service.keeping.catalogue import LONGEST, export_catalogue
-from service.words.translation import use_catalogues
-from service.words.vocabulary import policy_packs
+from service.i18n.translation import use_catalogues
+from service.maintenance.catalogue import LONGEST, export_catalogue
+from service.vocabulary import policy_packs
 
 CODE = "eo"
 _ACCENTS = str.maketrans("aeiouAEIOU", "áéíóúÁÉÍÓÚ")

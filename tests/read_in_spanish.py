@@ -8,7 +8,7 @@ from typing import Any
 
 from policies.messages import Message
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.words.translation import read_in
+from service.i18n.translation import read_in
 
 SAID = frozenset({
     "plain", "text", "would_change", "before", "inquire", "about", "asks", "checked", "meaning", "confirm",

@@ -16,13 +16,13 @@ from rich.console import Console
 from seeds import fresh_random
 
 import policies
-from service import demo
+from service import demo, vocabulary
 from service.answers.printed import PrintedPage, print_answer
 from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
+from service.answers.use_cases.find_paths import find_paths
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.words import codes, vocabulary
-from service.words.translation import read_in
+from service.i18n import codes
+from service.i18n.translation import read_in
 
 Document = dict[str, Any]
 Case = tuple[Document, Document]

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from service.infrastructure.auth import Verifier, build_verifier
+from service.security import Verifier, build_verifier
 from service.settings import Settings
 
 NOW = datetime(2026, 1, 15, 2, 0, tzinfo=UTC)

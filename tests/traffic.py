@@ -22,7 +22,7 @@ from api_builders import NO_RACE
 from loop_builders import LEGAL, SENDER, SHELTER, consent_terms, packet
 from servers import PROJECT, Server
 
-from service.infrastructure.auth import build_caller, issue_token
+from service.security import build_caller, issue_token
 from service.settings import Settings
 
 SCOPES = (

@@ -13,10 +13,10 @@ import httpx
 from api_builders import Api
 from sqlalchemy import select, update
 
-from service.infrastructure.auth import build_caller
-from service.infrastructure.database.database import open_database
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import for_writing
+from service.database.database import open_database
+from service.database.table_base import table_of
+from service.database.unit_of_work import for_writing
+from service.security import build_caller
 from service.sessions.keep_sessions import make_login_code
 from service.sessions.tables import PageSession
 

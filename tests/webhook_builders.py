@@ -12,13 +12,13 @@ from uuid import uuid4
 
 from sqlalchemy import Table, insert, select, update
 
-from service.infrastructure.database.database import Database
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.outbox import append
-from service.infrastructure.outbox.tables import Event
-from service.infrastructure.outgoing.targets import OpenNetworks
-from service.infrastructure.outgoing.transport import SafePost
+from service.database.database import Database
+from service.database.outbox import append
+from service.database.outbox.tables import Event
+from service.database.table_base import table_of
 from service.settings import read_networks
+from service.web.outgoing.targets import OpenNetworks
+from service.web.outgoing.transport import SafePost
 from service.webhooks.pace import Pace
 from service.webhooks.signing import new_secret
 from service.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint

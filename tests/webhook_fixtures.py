@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 from webhook_builders import LAMP, Stage
 
 import service.webhooks.lifecycle_events  # noqa: F401 - what a program that delivers knows
-from service.infrastructure.database.database import Database
-from service.infrastructure.database.vaults import AddressVault, build_secret_vault
-from service.infrastructure.outbox import EventType, outbox
+from service.database.database import Database
+from service.database.field_cipher import AddressVault, build_secret_vault
+from service.database.outbox import EventType, outbox
 from service.settings import Settings
 
 

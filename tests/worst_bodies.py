@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from service.words import vocabulary
+from service import vocabulary
 
 SIZE = 250_000
 ATTACKER = "willow-bend-youth"

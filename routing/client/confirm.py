@@ -13,13 +13,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.cached_property import cached_property
 from routing.client.eligibility import YES, ClientView
 from routing.costs import ASKED, ASKED_BY_A_STRANGER, EXPOSURES, FOREIGN, FOREIGN_ALONE
 from routing.directory.arrays import Ints, are_among
 from routing.directory.columns import Rows
 from routing.directory.moment import Moment
 from routing.directory.snapshot import Snapshot, mask_of
-from routing.kept import cached_property
 from routing.model import Client, Confirm
 from routing.ports import ServiceTypes
 

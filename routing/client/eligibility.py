@@ -7,10 +7,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.cached_property import cached_property
 from routing.directory.encode_records import NO_LIMIT
 from routing.directory.snapshot import Snapshot, mask_of
 from routing.errors import UnknownArea
-from routing.kept import cached_property
 from routing.model import Client
 
 Verdicts = NDArray[np.int8]

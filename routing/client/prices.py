@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.cached_property import cached_property
 from routing.client.confirm import beds_to_show
 from routing.costs import (
     CAPACITY,
@@ -26,7 +27,6 @@ from routing.directory.arrays import Ints
 from routing.directory.columns import Rows, spans
 from routing.directory.hours import wait_hours, whole_hours_of
 from routing.directory.moment import CAPACITIES, Moment, Opening
-from routing.kept import cached_property
 from routing.model import Profile
 
 _CAPACITY_POINTS = np.array([CAPACITY[capacity] for capacity in CAPACITIES])

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.budget import Patience
+from routing.cached_property import cached_property
 from routing.client.confirm import Confirming, beds_to_show
 from routing.client.eligibility import NO, ClientView
 from routing.client.prices import Prices
@@ -22,7 +23,6 @@ from routing.directory.moment import Moment, Opening
 from routing.directory.relations import ReferralTerms
 from routing.directory.snapshot import Snapshot
 from routing.errors import UnknownOrganization
-from routing.kept import cached_property
 from routing.model import Confirm, Need, Profile
 
 Value = TypeVar("Value")

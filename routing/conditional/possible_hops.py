@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 
+from routing.cached_property import cached_property
 from routing.client.scenario import Scenario
 from routing.conditional.possible_transfers import PermittedInWorlds
 from routing.costs import ASKS, MODE_HOURS
@@ -24,7 +25,6 @@ from routing.handoffs.hop import (
 )
 from routing.handoffs.hops import Hops
 from routing.handoffs.standing import Reception, Standings, beyond
-from routing.kept import cached_property
 from routing.ports import CALL
 from routing.search.ranked_path import RankedStep
 

@@ -15,6 +15,7 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.cached_property import cached_property
 from routing.client.scenario import Scenario
 from routing.client.unknowns import all_ages
 from routing.conditional.conditions import (
@@ -32,7 +33,6 @@ from routing.costs import ASKS
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import ENDLESS, Scope
-from routing.kept import cached_property
 from routing.model import Condition
 from routing.ports import CALL, Ages, AskRules, Transfer
 from routing.pruning.best_first import Node, push

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.cached_property import cached_property
 from routing.costs import URGENCIES
 from routing.directory.agencies import Agreement
 from routing.directory.arrays import Ints, are_among, repeated
@@ -17,7 +18,6 @@ from routing.directory.columns import NEVER_COUNTED
 from routing.directory.hours import FRESH_US, HORIZON_US, epoch_us, hours_of, midnight_us
 from routing.directory.snapshot import Snapshot
 from routing.directory.weekly_hours import is_steady, week_us
-from routing.kept import cached_property
 from routing.model import Availability
 
 CAPACITIES = ("full", "unknown", "stale", "available")

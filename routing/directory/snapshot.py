@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.cached_property import cached_property
 from routing.directory.agencies import Agreement, Area, Organization, Service
 from routing.directory.area_tree import AreaTree
 from routing.directory.arrays import distinct
@@ -28,7 +29,6 @@ from routing.directory.columns import (
 )
 from routing.directory.relations import Ties
 from routing.directory.weekly_hours import Timetable, Weeks
-from routing.kept import cached_property
 from routing.ports import HandOffLaw, ServiceTypes
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.budget import TimeIsUp
+from routing.cached_property import cached_property
 from routing.client.eligibility import DIMENSIONS, NO, UNKNOWN
 from routing.client.modes import BY_WORD, SELF, may_be_called, usable_modes
 from routing.client.prices import Demand
@@ -21,7 +22,6 @@ from routing.handoffs.hop import Offer
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Table, table_of
 from routing.handoffs.permits import Permits
-from routing.kept import cached_property
 from routing.model import Need, Reason, Uncovered
 from routing.ports import ReasonRules, Transfer
 from routing.pruning.feasibility import Holders, may_meet, reachable_holders

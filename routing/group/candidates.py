@@ -6,16 +6,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from routing.budget import TimeIsUp
+from routing.cached_property import cached_property
 from routing.explain.reasons import explain_uncovered
 from routing.group.assign import GroupOption
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
 from routing.handoffs.permits import Permits
-from routing.kept import cached_property
 from routing.model import Answer, Path, Reason, Uncovered
 from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.alternatives import Without, rank
-from routing.ranking.instead import Elsewhere, pressing_needs, standing_of
+from routing.ranking.second_choices import Elsewhere, pressing_needs, standing_of
 from routing.request import Request
 from routing.search.describe import describe, describe_all
 from routing.search.graph import hop_graph_of

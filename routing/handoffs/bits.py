@@ -8,6 +8,7 @@ from itertools import product
 
 import numpy as np
 
+from routing.cached_property import cached_property
 from routing.client.prices import Demand
 from routing.client.scenario import Scenario
 from routing.costs import LOOSEST, URGENCIES
@@ -15,7 +16,6 @@ from routing.directory.arrays import are_among
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hop import MOST_ADDED, Offer
 from routing.handoffs.offers import ENDLESS, Points, Scope, Table, needs_of, offers_in, table_of
-from routing.kept import cached_property
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.budget import checkpoint
+from routing.cached_property import cached_property
 from routing.costs import MODES, RELATIONSHIP
 from routing.directory.agencies import Agreement
 from routing.directory.arrays import Ints
@@ -21,7 +22,6 @@ from routing.directory.snapshot import Snapshot
 from routing.handoffs.hop import Offer, pass_by
 from routing.handoffs.hops import Hops
 from routing.handoffs.standing import Reception
-from routing.kept import cached_property
 
 Flags = NDArray[np.bool_]
 RELATIONSHIPS = ("internal", *(name for name in RELATIONSHIP if name != "internal"))

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.budget import checkpoint
+from routing.cached_property import cached_property
 from routing.client.scenario import Scenario
 from routing.directory.arrays import Ints
 from routing.directory.snapshot import Snapshot
@@ -22,7 +23,6 @@ from routing.handoffs.closeness import NONE, RELATIONSHIPS, SPOKEN, Closeness, O
 from routing.handoffs.hops import Hops
 from routing.handoffs.permits import Permits
 from routing.handoffs.single_points import Losses, Reach, sparse_links
-from routing.kept import cached_property
 from routing.model import Client, Profile
 from routing.ports import HopRules
 

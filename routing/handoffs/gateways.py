@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.cached_property import cached_property
 from routing.client.modes import BY_WORD, SELF, WARM, usable_modes
 from routing.client.prices import Demand
 from routing.client.scenario import Scenario
@@ -23,7 +24,6 @@ from routing.directory.moment import Opening
 from routing.handoffs.hop import Hop, Offer
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Flags
-from routing.kept import cached_property
 
 
 class Gateway(NamedTuple):

@@ -15,6 +15,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.cached_property import cached_property
 from routing.client.scenario import Scenario
 from routing.costs import MODE_HOURS, RELATIONSHIP
 from routing.directory.arrays import Ints, are_among
@@ -33,7 +34,6 @@ from routing.handoffs.hop import (
 )
 from routing.handoffs.permits import Permits
 from routing.handoffs.standing import Grants, Reception, Standings
-from routing.kept import cached_property
 from routing.ports import HopRules
 
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.budget import checkpoint
+from routing.cached_property import cached_property
 from routing.directory.arrays import Ints
-from routing.kept import cached_property
 
 Flags = NDArray[np.bool_]
 _STAND_IN = 2

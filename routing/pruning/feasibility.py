@@ -7,6 +7,7 @@ from itertools import combinations, islice
 
 import numpy as np
 
+from routing.cached_property import cached_property
 from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES
 from routing.handoffs.bits import Finder
@@ -14,7 +15,6 @@ from routing.handoffs.gateways import Gateways
 from routing.handoffs.hop import Offer, closure
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Flags, Table, needs_of, table_of
-from routing.kept import cached_property
 from routing.model import Need
 
 _MOST_ADDED_SURELY = 2

@@ -7,11 +7,11 @@ from copy import copy
 
 import numpy as np
 
+from routing.cached_property import cached_property
 from routing.client.scenario import Scenario
 from routing.costs import LOOSEST, URGENCIES
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.offers import ENDLESS, Flags, Points, Scope, Table, needs_of, table_of
-from routing.kept import cached_property
 from routing.pruning.feasibility import meetable_mask
 from routing.pruning.prerequisite_closure import in_some_order
 from routing.pruning.relaxed_bound import RelaxedBound

@@ -13,8 +13,8 @@ from itertools import count
 
 import numpy as np
 
+from routing.cached_property import cached_property
 from routing.costs import URGENCIES
-from routing.kept import cached_property
 from routing.search.best_path import Key
 from routing.search.programme import Graph, Programme
 from routing.search.ranked_path import Bar

@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from routing.cached_property import cached_property
 from routing.costs import LOOSEST, MODE_HOURS
 from routing.directory.arrays import Ints, runs
 from routing.directory.columns import Rows
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hop import Offer
 from routing.handoffs.offers import ENDLESS, Flags, Points, Scope
-from routing.kept import cached_property
 from routing.search.graph import HopGraph, Port, hop_graph_of
 from routing.search.programme import Graph, Programme
 from routing.search.tables import UNREACHABLE, Meeting, Values, packed, packed_hop, points

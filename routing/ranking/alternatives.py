@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from routing.budget import OutOfTime, TimeIsUp, never
-from routing.kept import cached_property
+from routing.cached_property import cached_property
 from routing.pruning.best_first import Node, best_of, push
 from routing.pruning.prerequisite_order import InOrder
 from routing.search.best_path import Approach, EdgeArrays, PathSearch, TooFar

@@ -12,8 +12,8 @@ from functools import reduce
 from itertools import combinations, product
 from operator import or_
 
+from routing.cached_property import cached_property
 from routing.handoffs.hop import Offer, has_an_order
-from routing.kept import cached_property
 from routing.search.graph import HopGraph, Port
 
 Circle = tuple[Offer, ...]

@@ -14,9 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.cached_property import cached_property
 from routing.costs import OUT_OF_ORDER, URGENCY_WEIGHT
 from routing.handoffs.hop import MOST_ADDED, Offer, closure
-from routing.kept import cached_property
 from routing.search.edges import Fan, OpenSets, Shared, least
 from routing.search.graph import ANY_HOLDER, HopGraph, Port
 from routing.search.levels import Level, levels_of

@@ -11,9 +11,9 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.cached_property import cached_property
 from routing.costs import OUT_OF_ORDER, URGENCIES
 from routing.handoffs.hop import Hop, Offer
-from routing.kept import cached_property
 from routing.model import Profile
 from routing.search.graph import HopGraph, Port
 from routing.search.order import Order

@@ -19,8 +19,8 @@ from routing.model import Path, Standing
 from routing.ports import HopRules, Transfer
 from routing.pruning.feasibility import may_meet
 from routing.pruning.offer_filter import OfferFilter
-from routing.ranking.instead import least_standing, standing_of
 from routing.ranking.search_paths import search_paths
+from routing.ranking.second_choices import least_standing, standing_of
 from routing.request import Request
 from routing.search.describe import describe_all
 

@@ -18,10 +18,10 @@ from typer.core import TyperGroup
 
 from service.cli.options import PLAIN, with_language
 from service.cli.terminal import run
-from service.infrastructure.acting import Actor, act_as
-from service.infrastructure.garbage import no_collection
-from service.infrastructure.logs import LineFormatter
-from service.words import commands
+from service.database.actor import Actor, act_as
+from service.garbage_collection import no_collection
+from service.i18n import commands
+from service.logs import LineFormatter
 
 MODULES: Mapping[str, str] = {
     "demo": "demo",
@@ -38,8 +38,8 @@ MODULES: Mapping[str, str] = {
     "import": "hsds",
     "curate": "hsds",
     "export": "hsds",
-    "consent": "loop",
-    "referral": "loop",
+    "consent": "referrals",
+    "referral": "referrals",
     "webhook": "webhooks",
     "coverage": "coalition_work",
     "map": "coalition_work",
@@ -54,9 +54,9 @@ MODULES: Mapping[str, str] = {
     "outcomes": "coalition_work",
     "coalition": "what_if",
     "policy": "policy",
-    "backup": "keeping",
-    "restore": "keeping",
-    "purge": "keeping",
+    "backup": "maintenance",
+    "restore": "maintenance",
+    "purge": "maintenance",
     "audit": "audit",
     "keys": "keys",
     "db": "serving",

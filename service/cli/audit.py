@@ -11,11 +11,11 @@ from service.cli.environment import read_settings
 from service.cli.opening import note_act, opening
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import Status, Stopped, complain, read_input, read_token, say
-from service.infrastructure.auth import InvalidToken, build_verifier
-from service.keeping.anchors import line_of, make_anchor, read_anchors
-from service.keeping.check_audit import check_audit, digests_of
-from service.words import audit as words
-from service.words import commands
+from service.i18n import audit as words
+from service.i18n import commands
+from service.maintenance.anchors import line_of, make_anchor, read_anchors
+from service.maintenance.check_audit import check_audit, digests_of
+from service.security import InvalidToken, build_verifier
 
 
 def add_commands(app: typer.Typer) -> None:

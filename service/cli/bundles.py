@@ -21,16 +21,16 @@ from service.cli.environment import read_settings
 from service.cli.opening import changing
 from service.cli.options import DatabaseUrl, MostMemory, MostMinutes, Publish
 from service.cli.terminal import Stopped, complain, print_json, read_input, say, write_bytes
+from service.database.database import Database, open_database
 from service.directory.bundle import Bundle, find_warnings, read_bundle
-from service.directory.work.import_limits import MOST_MEMORY_MB, MOST_MINUTES, ImportLimits, most_values_in
-from service.directory.work.load_bundle import LoadReport, store_bundle
-from service.infrastructure.database.database import Database, open_database
-from service.infrastructure.documents.base import BundleModel
-from service.infrastructure.documents.json_schema import json_schema
-from service.infrastructure.documents.places import find_curly_quotes, with_places
-from service.infrastructure.errors import BundleRefused, NoDatabaseFile
+from service.directory.use_cases.import_limits import MOST_MEMORY_MB, MOST_MINUTES, ImportLimits, most_values_in
+from service.directory.use_cases.load_bundle import LoadReport, store_bundle
+from service.documents.base import BundleModel
+from service.documents.json_schema import json_schema
+from service.documents.places import find_curly_quotes, with_places
+from service.errors import BundleRefused, NoDatabaseFile
+from service.i18n import commands, replies
 from service.settings import Settings
-from service.words import commands, replies
 
 
 class Document(StrEnum):

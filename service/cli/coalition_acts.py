@@ -8,15 +8,15 @@ from typing import Annotated
 
 import typer
 
-from service.cli.loop import AgencyDesk, As, Body, Id, Status, desk, read_code
 from service.cli.options import PLAIN, DatabaseUrl
+from service.cli.referrals import AgencyDesk, As, Body, Id, Status, desk, read_code
 from service.cli.terminal import print_json, read_input
 from service.coalition import VisibleDirectory, visible_directory_of
-from service.coalition.work import hear_grievances, keep_proposals
+from service.coalition.use_cases import hear_grievances, keep_proposals
 from service.directory.access import ADMIN, READ, WRITE
-from service.infrastructure.documents.bodies import read_sent_body
-from service.infrastructure.documents.entity_tags import Condition
-from service.words import commands
+from service.documents.bodies import read_sent_body
+from service.documents.entity_tags import Condition
+from service.i18n import commands
 
 proposal = typer.Typer(help=commands.PROPOSAL, **PLAIN)  # type: ignore[arg-type]
 grievance = typer.Typer(help=commands.GRIEVANCE, **PLAIN)  # type: ignore[arg-type]

@@ -43,15 +43,15 @@ from service.coalition.printed import (
     print_map,
     print_outcomes,
 )
-from service.coalition.work.list_due import list_due
-from service.coalition.work.outcomes import get_outcomes
+from service.coalition.use_cases.list_due import list_due
+from service.coalition.use_cases.outcomes import get_outcomes
+from service.database.database import open_database
+from service.database.unit_of_work import UnitOfWork
 from service.directory.snapshot.directory_snapshot import load_snapshot
-from service.infrastructure.database.database import open_database
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.keeping.show_legal_hold import show_legal_hold
-from service.keeping.tables import all_tables
-from service.loop.outcomes import BY
-from service.words import commands, replies
+from service.i18n import commands, replies
+from service.maintenance.show_legal_hold import show_legal_hold
+from service.maintenance.tables import all_tables
+from service.referrals.outcomes import BY
 
 Organization = Annotated[str | None, typer.Option("--as", metavar="ORGANIZATION", help=commands.SEEN_AS)]
 Type = Annotated[str | None, typer.Option("--type", metavar="TYPE", help=commands.ONE_TYPE)]

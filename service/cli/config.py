@@ -13,9 +13,9 @@ from policies.messages import joined
 from service.cli.environment import build_settings, setting_problems, unknown_variables
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import Stopped, say
-from service.keeping.check_settings import find_faults
+from service.i18n import commands, replies
+from service.maintenance.check_settings import find_faults
 from service.settings import Settings, given_in_environment, variable_of
-from service.words import commands, replies
 
 
 def add_commands(app: typer.Typer) -> None:

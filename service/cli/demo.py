@@ -21,15 +21,15 @@ from service.cli.options import DatabaseUrl, Port
 from service.cli.route import route_and_print
 from service.cli.terminal import Status, Stopped, program, say
 from service.cli.watched_loop import WatchedLoop
+from service.database.database import Database, open_database
 from service.demo.hand_offs import HAND_OFFS
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.auth import TokenKeyError, build_caller, issue_token
-from service.infrastructure.database.database import Database, open_database
-from service.infrastructure.errors import BundleRefused
-from service.keeping.tables import all_tables
+from service.directory.use_cases.load_bundle import load_bundle
+from service.errors import BundleRefused
+from service.i18n import commands, replies
+from service.maintenance.tables import all_tables
+from service.security import TokenKeyError, build_caller, issue_token
 from service.server import HOST, PORT, serve_until_stopped
 from service.settings import Settings
-from service.words import commands, replies
 
 DEMO_DATABASES = {  # by coalition: a file for each, so that both demo coalitions can be kept
     demo_files.FIRST: "sqlite:///referral-router-demo.db",

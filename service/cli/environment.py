@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from policies.messages import joined
 from service.cli.terminal import Status, Stopped, complain
+from service.i18n import refusals, replies, setup
+from service.i18n.translation import use_catalogues
 from service.settings import PREFIX, Settings, variable_of
-from service.words import refusals, replies, setup
-from service.words.translation import use_catalogues
 
 _REASONS = {
     "int_parsing": refusals.WHOLE_NUMBER,

@@ -18,16 +18,16 @@ from service.cli.environment import read_settings
 from service.cli.opening import changing, note_act
 from service.cli.options import PLAIN, DatabaseUrl, MostMemory, MostMinutes, Publish
 from service.cli.terminal import NAME, Status, Stopped, complain, data_language, read_input, reader_language, say
-from service.directory.work.curate import CurationReport
-from service.directory.work.curate import curate as curate_in
-from service.directory.work.export_hsds import export_file, export_lines
-from service.directory.work.import_hsds import ImportReport
-from service.directory.work.import_hsds import import_hsds as import_hsds_into
-from service.directory.work.import_limits import MOST_MEMORY_MB, MOST_MINUTES, ImportLimits
-from service.directory.work.suggest_mapping import suggest_mapping
-from service.infrastructure.database.database import open_database
-from service.words import commands, imports, replies
-from service.words.translation import read_in
+from service.database.database import open_database
+from service.directory.use_cases.curate import CurationReport
+from service.directory.use_cases.curate import curate as curate_in
+from service.directory.use_cases.export_hsds import export_file, export_lines
+from service.directory.use_cases.import_hsds import ImportReport
+from service.directory.use_cases.import_hsds import import_hsds as import_hsds_into
+from service.directory.use_cases.import_limits import MOST_MEMORY_MB, MOST_MINUTES, ImportLimits
+from service.directory.use_cases.suggest_mapping import suggest_mapping
+from service.i18n import commands, imports, replies
+from service.i18n.translation import read_in
 
 _LINE_EVERY = 10_000
 _MOST_COMPLAINTS = 20  # without --details or a report

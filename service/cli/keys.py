@@ -12,11 +12,11 @@ from service.cli.environment import read_settings
 from service.cli.opening import opening
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import reader_language, say
-from service.keeping import keys as keep_keys
-from service.keeping.keys import KeyPurpose, ListedKey
-from service.words import commands
-from service.words import keys as words
-from service.words.translation import read_in
+from service.i18n import commands
+from service.i18n import keys as words
+from service.i18n.translation import read_in
+from service.maintenance import keys as keep_keys
+from service.maintenance.keys import KeyPurpose, ListedKey
 
 _Purpose = Annotated[KeyPurpose, typer.Argument(metavar="PURPOSE", help=commands.KEY_PURPOSE)]
 

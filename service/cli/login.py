@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from service.infrastructure.auth import Caller, TokenKeyError, link_key
-from service.infrastructure.database.database import Database
-from service.infrastructure.errors import NotHere
+from service.database.database import Database
+from service.errors import NotHere
+from service.i18n import setup
+from service.security import Caller, TokenKeyError, link_key
 from service.server import HOST
 from service.sessions.keep_sessions import make_login_code
 from service.settings import Settings
-from service.words import setup
 
 
 def login_link(database: Database, settings: Settings, caller: Caller, *, port: int) -> str:

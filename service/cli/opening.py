@@ -7,12 +7,12 @@ from contextlib import contextmanager, suppress
 
 from policies.messages import joined
 from service.cli.terminal import Stopped
-from service.infrastructure.database.database import Database, open_database
-from service.infrastructure.errors import ActRefused, NotHere, NotYours, ObjectError, StoreError, message_of
-from service.keeping.anchors import link_and_anchor
-from service.keeping.tables import all_tables
+from service.database.database import Database, open_database
+from service.errors import ActRefused, NotHere, NotYours, ObjectError, StoreError, message_of
+from service.i18n import replies
+from service.maintenance.anchors import link_and_anchor
+from service.maintenance.tables import all_tables
 from service.settings import Settings
-from service.words import replies
 
 
 @contextmanager

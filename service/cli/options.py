@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from service.cli.terminal import choose_language
-from service.words import commands
+from service.i18n import commands
 
 PLAIN = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
 """The settings of each group of commands: without rich tracebacks, which show the values that were typed."""

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import policies
 from service.cli.environment import read_settings
+from service.database.database import open_database
 from service.directory.snapshot.directory_snapshot import read_names
-from service.infrastructure.database.database import open_database
-from service.infrastructure.errors import StoreError
-from service.words.vocabulary import policy_packs
+from service.errors import StoreError
+from service.vocabulary import policy_packs
 
 
 def packs_in(database: str | None) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from service.cli.console import printed_page
 from service.cli.options import PLAIN, DatabaseUrl, Form, TableFormat
 from service.cli.packs import law_in
 from service.cli.terminal import Stopped, write_bytes
-from service.words import commands, replies
+from service.i18n import commands, replies
 
 
 def add_commands(app: typer.Typer) -> None:

@@ -22,7 +22,7 @@ from service.cli.console import printed_page
 from service.cli.options import DatabaseUrl
 from service.cli.packs import law_in, packs_in
 from service.cli.terminal import Status, Stopped, say
-from service.words import commands, replies
+from service.i18n import commands, replies
 
 MOST_WORKERS = 4
 

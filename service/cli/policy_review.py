@@ -13,8 +13,8 @@ import policies
 from policies.messages import Message
 from service.cli.options import DatabaseUrl
 from service.cli.terminal import Stopped, say
-from service.words import commands, replies
-from service.words import states as wording
+from service.i18n import commands, replies
+from service.i18n import states as wording
 
 FIRST_CARD = "\nus-"
 """Where the head of the file ends."""

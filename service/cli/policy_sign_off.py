@@ -14,9 +14,9 @@ from service.cli.opening import changing
 from service.cli.options import DatabaseUrl
 from service.cli.terminal import Status, Stopped, say
 from service.directory.snapshot.directory_snapshot import read_names
-from service.directory.work.sign_off import sign_off as store_sign_off
-from service.words import commands, replies
-from service.words.times import Day
+from service.directory.use_cases.sign_off import sign_off as store_sign_off
+from service.i18n import commands, replies
+from service.i18n.times import Day
 
 Pack = Annotated[str | None, typer.Argument(metavar="PACK", help=commands.SIGNED_PACK)]
 Title = Annotated[str | None, typer.Option("--by", metavar="TITLE", help=commands.SIGNED_BY)]

@@ -12,8 +12,8 @@ from service.cli.console import printed_page
 from service.cli.options import AsJson, DatabaseUrl, Form, TableFormat
 from service.cli.packs import cards_in, law_in
 from service.cli.terminal import Stopped, print_json, write_bytes
-from service.coalition.work.list_states import list_states
-from service.words import commands, replies
+from service.coalition.use_cases.list_states import list_states
+from service.i18n import commands, replies
 
 Counts = Annotated[bool, typer.Option("--counts", help=commands.FACT_COUNTS)]
 StateCode = Annotated[str | None, typer.Argument(metavar="CODE", help=commands.STATE)]

@@ -10,16 +10,16 @@ import typer
 from service.answers.printed import print_answer, print_group
 from service.answers.profile import NeedsProfile, read_group, read_profile
 from service.answers.schemas.answer import AnswerDocument
-from service.answers.work.find_group_paths import find_group_paths
-from service.answers.work.find_paths import find_paths
+from service.answers.use_cases.find_group_paths import find_group_paths
+from service.answers.use_cases.find_paths import find_paths
 from service.cli.console import printed_page
 from service.cli.environment import read_settings
 from service.cli.options import AsJson, DatabaseUrl
 from service.cli.terminal import print_json, read_input
+from service.database.database import Database, open_database
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
-from service.infrastructure.database.database import Database, open_database
-from service.keeping.tables import all_tables
-from service.words import commands
+from service.i18n import commands
+from service.maintenance.tables import all_tables
 
 
 def add_commands(app: typer.Typer) -> None:

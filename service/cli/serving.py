@@ -11,13 +11,13 @@ from service.app import description_bytes
 from service.cli.environment import read_settings
 from service.cli.options import PLAIN, DatabaseUrl, Port
 from service.cli.terminal import Stopped, complain, say, write_bytes
+from service.database.database import check_url, open_database
 from service.directory.snapshot.directory_snapshot import load_snapshot
-from service.infrastructure.database.database import check_url, open_database
-from service.infrastructure.errors import KeysLost, SchemaNewer, StoreError
-from service.keeping.check_settings import find_faults
-from service.keeping.tables import all_tables
+from service.errors import KeysLost, SchemaNewer, StoreError
+from service.i18n import commands, replies, setup
+from service.maintenance.check_settings import find_faults
+from service.maintenance.tables import all_tables
 from service.server import HOST, PORT, serve_until_stopped
-from service.words import commands, replies, setup
 
 
 def add_commands(app: typer.Typer) -> None:

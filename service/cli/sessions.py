@@ -10,9 +10,9 @@ from service.cli.environment import read_settings
 from service.cli.opening import opening
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import Status, Stopped, print_json, say
-from service.infrastructure.auth import build_issuer, build_verifier
+from service.i18n import commands, replies
+from service.security import build_issuer, build_verifier
 from service.sessions import keep_sessions
-from service.words import commands, replies
 
 Organization = Annotated[str | None, typer.Option("--organization", metavar="SLUG", help=commands.SESSIONS_OF)]
 AllSessions = Annotated[bool, typer.Option("--all", help=commands.EVERY_SESSION)]

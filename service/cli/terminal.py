@@ -79,9 +79,9 @@ def choose_language(tag: str | None) -> None:
     """
     from pydantic import ValidationError  # noqa: PLC0415 - `--help` needs none of it
 
+    from service.i18n import replies  # noqa: PLC0415
+    from service.i18n.translation import ENGLISH, known_language, languages, use_catalogues  # noqa: PLC0415
     from service.settings import Settings  # noqa: PLC0415
-    from service.words import replies  # noqa: PLC0415
-    from service.words.translation import ENGLISH, known_language, languages, use_catalogues  # noqa: PLC0415
 
     if tag is None:
         return
@@ -95,7 +95,7 @@ def choose_language(tag: str | None) -> None:
 
 def reader_language() -> str:
     """Return the language of ours that `--language` names, else that of the locale, else English."""
-    from service.words.translation import known_language  # noqa: PLC0415 - `--help` needs none of it
+    from service.i18n.translation import known_language  # noqa: PLC0415 - `--help` needs none of it
 
     return _NAMED.get() or known_language(next(filter(None, map(os.environ.get, LOCALE)), ""))
 
@@ -107,7 +107,7 @@ def data_language() -> str:
 
 def say(words: str, *, err: bool = False) -> None:
     """Write a line of a result to standard output, in the reader's language."""
-    from service.words.translation import read_in  # noqa: PLC0415 - `--help` needs none of it
+    from service.i18n.translation import read_in  # noqa: PLC0415 - `--help` needs none of it
 
     typer.echo(read_in(reader_language(), words), err=err)
 
@@ -127,7 +127,7 @@ def write_bytes(data: bytes) -> None:
 
 def print_json(document: Any) -> None:
     """Print a document as JSON, for programs: in English, unless `--language` names another language."""
-    from service.words.translation import read_in  # noqa: PLC0415 - `--help` needs none of it
+    from service.i18n.translation import read_in  # noqa: PLC0415 - `--help` needs none of it
 
     write_bytes(json.dumps(read_in(data_language(), document), ensure_ascii=False, indent=2).encode() + b"\n")
 
@@ -138,7 +138,7 @@ def read_input(name: str, input_word: str) -> bytes:
     Raises:
         Stopped: the file cannot be read; the message does not repeat its name.
     """
-    from service.words import replies  # noqa: PLC0415 - `--help` needs none of it
+    from service.i18n import replies  # noqa: PLC0415 - `--help` needs none of it
 
     try:
         if name == "-":
@@ -158,7 +158,7 @@ def read_token() -> str:
 
 
 def _tell(error: Exception) -> Status:
-    from service.words import replies  # noqa: PLC0415 - a command that goes well needs none of it
+    from service.i18n import replies  # noqa: PLC0415 - a command that goes well needs none of it
 
     if isinstance(error, BrokenPipeError):
         return _end_quietly()
@@ -176,8 +176,8 @@ def _tell(error: Exception) -> Status:
 
 def _tell_refusal(error: Exception) -> Status:
     from policies.messages import TOGETHER, joined  # noqa: PLC0415 - a command that goes well needs none of it
-    from service.infrastructure.errors import BadDatabaseUrl, NoDatabaseFile, NothingLoaded, message_of  # noqa: PLC0415
-    from service.words import replies  # noqa: PLC0415
+    from service.errors import BadDatabaseUrl, NoDatabaseFile, NothingLoaded, message_of  # noqa: PLC0415
+    from service.i18n import replies  # noqa: PLC0415
 
     answers: dict[type[Exception], str] = {NoDatabaseFile: replies.NO_DATABASE, NothingLoaded: replies.NOTHING_LOADED}
     missing = answers.get(type(error))
@@ -191,8 +191,8 @@ def _shown_errors() -> tuple[type[Exception], ...]:
     """Return the errors raised on purpose: their messages name only fields, ids and rules, and may be shown."""
     import policies  # noqa: PLC0415 - a command that goes well may need neither, and each takes a while to import
     import routing  # noqa: PLC0415
-    from service.infrastructure.errors import ServiceError  # noqa: PLC0415
-    from service.words.translation import BadCatalogue  # noqa: PLC0415
+    from service.errors import ServiceError  # noqa: PLC0415
+    from service.i18n.translation import BadCatalogue  # noqa: PLC0415
 
     return (Stopped, ServiceError, BadCatalogue, policies.PoliciesError, routing.RoutingError)
 
@@ -204,7 +204,7 @@ def _end_quietly() -> Status:
 
 
 def _wrong_usage(error: Exception) -> Status:
-    from service.words import replies  # noqa: PLC0415 - a command that goes well needs none of it
+    from service.i18n import replies  # noqa: PLC0415 - a command that goes well needs none of it
 
     context = getattr(error, "ctx", None)
     message = getattr(error, "format_message", error.__str__)()
@@ -218,7 +218,7 @@ def _wrong_usage(error: Exception) -> Status:
 
 def _defect(error: Exception) -> Status:
     """Print where the program failed, without the error's own message, which may hold data of a client."""
-    from service.words import replies  # noqa: PLC0415 - a command that goes well needs none of it
+    from service.i18n import replies  # noqa: PLC0415 - a command that goes well needs none of it
 
     complain(replies.DEFECT.format(name=type(error).__name__))
     complain("".join(traceback.format_tb(error.__traceback__)).rstrip())

@@ -11,14 +11,14 @@ from service.cli.login import login_link
 from service.cli.opening import note_act, opening
 from service.cli.options import PLAIN, DatabaseUrl, Port
 from service.cli.terminal import Status, Stopped, read_token, say
+from service.database.database import check_url
 from service.directory.access import KNOWN_SCOPES
-from service.infrastructure.auth import Caller, InvalidToken, build_caller, build_verifier, issue_token, read_ttl
-from service.infrastructure.database.database import check_url
-from service.infrastructure.errors import NotHere
+from service.errors import NotHere
+from service.i18n import commands, replies
+from service.security import Caller, InvalidToken, build_caller, build_verifier, issue_token, read_ttl
 from service.server import PORT
 from service.sessions.refuse_tokens import refuse_by_jti, refuse_by_token
 from service.settings import Settings
-from service.words import commands, replies
 
 TTL = "1h"
 _LONGEST_JTI = 255

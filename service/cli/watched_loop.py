@@ -21,23 +21,23 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from policies.messages import joined
 from service.answers.printed import PrintedPage
-from service.cli.loop import AgencyDesk, sending_at
+from service.cli.referrals import AgencyDesk, sending_at
+from service.database.database import Database
+from service.database.unit_of_work import UnitOfWork
 from service.demo.hand_offs import DemoHandOff
 from service.directory.access import WEBHOOK
-from service.infrastructure.auth import Caller, build_caller
-from service.infrastructure.database.database import Database
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.documents.bodies import read_sent_body
-from service.infrastructure.documents.entity_tags import Condition
-from service.infrastructure.errors import ActRefused
-from service.loop.work import keep_consents, move_referral, withdraw_consent
-from service.loop.work.referral_body import read_referral
+from service.documents.bodies import read_sent_body
+from service.documents.entity_tags import Condition
+from service.errors import ActRefused
+from service.i18n import watched
+from service.i18n.page_texts import TEXTS
+from service.referrals.use_cases import keep_consents, move_referral, withdraw_consent
+from service.referrals.use_cases.referral_body import read_referral
+from service.security import Caller, build_caller
 from service.settings import Settings
 from service.webhooks import endpoints
 from service.webhooks.delivering import delivering
 from service.webhooks.endpoints import EndpointSpec
-from service.words import watched
-from service.words.on_pages import TEXTS
 
 PATIENCE_S = 15.0
 MOST_BYTES = 65_536

@@ -17,19 +17,19 @@ from service.cli.environment import read_settings
 from service.cli.opening import opening
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import Status, Stopped, print_json, say
+from service.database.database import Database, open_database
 from service.directory.access import WEBHOOK
-from service.infrastructure.auth import Caller, build_caller
-from service.infrastructure.database.database import Database, open_database
-from service.infrastructure.documents.entity_tags import Condition
-from service.infrastructure.errors import CursorExpired, CursorRefused
-from service.infrastructure.logs import log_config
-from service.infrastructure.outgoing.transport import SafePost
-from service.keeping.anchors import anchoring
+from service.documents.entity_tags import Condition
+from service.errors import CursorExpired, CursorRefused
+from service.i18n import commands, replies
+from service.logs import log_config
+from service.maintenance.anchors import anchoring
+from service.security import Caller, build_caller
+from service.web.outgoing.transport import SafePost
 from service.webhooks import deliveries, endpoints
 from service.webhooks.delivering import delivering, open_networks
 from service.webhooks.endpoints import EndpointSpec
 from service.webhooks.read_events import read_events
-from service.words import commands, replies
 
 AT_ONCE = 200
 ANYTHING = Condition(frozenset("*"))

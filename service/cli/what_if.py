@@ -12,9 +12,9 @@ from service.cli.console import printed_page
 from service.cli.options import PLAIN, AsJson, DatabaseUrl
 from service.cli.terminal import print_json, read_input
 from service.coalition.printed import print_what_if
+from service.coalition.use_cases.usual_answers import with_usual_answers
 from service.coalition.what_if import CALLS, WhatIf, read_assumptions, read_changes
-from service.coalition.work.usual_answers import with_usual_answers
-from service.words import commands
+from service.i18n import commands
 
 coalition = typer.Typer(help=commands.WHAT_IF, **PLAIN)  # type: ignore[arg-type]
 

@@ -14,8 +14,8 @@ from service.cli.options import PLAIN, AsJson, DatabaseUrl
 from service.cli.terminal import Status, Stopped, complain, say, write_bytes
 from service.coalition import AgencyWords
 from service.coalition.printed import print_words
-from service.words import commands, replies
-from service.words.translation import CODE
+from service.i18n import commands, replies
+from service.i18n.translation import CODE
 
 words = typer.Typer(help=commands.WORDS, invoke_without_command=True, **PLAIN)  # type: ignore[arg-type]
 Translated = Annotated[str, typer.Option("--language", metavar="CODE", help=commands.TRANSLATED)]
@@ -47,7 +47,7 @@ def export(
     database: DatabaseUrl = None,
 ) -> None:
     """Write the catalogue of a language for its translators: every sentence and word, what is translated kept."""
-    from service.keeping.catalogue import export_catalogue  # noqa: PLC0415 - takes long
+    from service.maintenance.catalogue import export_catalogue  # noqa: PLC0415 - takes long
 
     data = export_catalogue(_code(language, database))
     if out is None:
@@ -64,7 +64,7 @@ def export(
 @words.command("check")
 def check(language: Translated, database: DatabaseUrl = None) -> int:
     """Say what a language's catalogues lack, where placeholders differ, and which labels are too long."""
-    from service.keeping.catalogue import check_catalogue  # noqa: PLC0415 - takes long
+    from service.maintenance.catalogue import check_catalogue  # noqa: PLC0415 - takes long
 
     findings = check_catalogue(_code(language, database))
     for finding in findings:

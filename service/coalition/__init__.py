@@ -17,8 +17,8 @@ from service.coalition.map import Map
 from service.coalition.map_graph import write_graphml, write_node_link
 from service.coalition.map_picture import draw_map
 from service.coalition.service_search import ServiceSearch
+from service.coalition.terminology import AgencyWords
 from service.coalition.visible_directory import VisibleDirectory, visible_directory_of
-from service.coalition.words import AgencyWords
 
 __all__ = [
     "NEXT",

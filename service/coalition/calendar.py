@@ -8,8 +8,8 @@ from uuid import NAMESPACE_URL, uuid5
 from icalendar import Calendar, Event
 
 from service.coalition.due_items import FOLLOW_UP, DueItems
-from service.words import coalition
-from service.words.translation import ENGLISH, read_in
+from service.i18n import coalition
+from service.i18n.translation import ENGLISH, read_in
 
 
 def draw_calendar(due: DueItems, language: str = ENGLISH) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from service.answers.document.phones import best_phone
+from service.answers.builder.phones import best_phone
 from service.coalition.visible_directory import VisibleDirectory
 from service.directory.store.records import ContactView, OrganizationView
 

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 import routing
 from routing import Acceptance, Ages
-from routing.kept import cached_property
+from routing.cached_property import cached_property
 from service.coalition.visible_directory import VisibleDirectory
-from service.words import coalition
+from service.i18n import coalition
 
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]

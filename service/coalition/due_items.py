@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 import policies
 import routing
 from policies.messages import joined
-from service.answers.document.phones import contact_phone
+from service.answers.builder.phones import contact_phone
+from service.coalition.terminology import AgencyWords
 from service.coalition.visible_directory import VisibleDirectory
-from service.coalition.words import AgencyWords
 from service.directory.access import ADMIN
-from service.words import coalition
-from service.words.times import Day
-from service.words.vocabulary import COUNTED_TYPES
+from service.i18n import coalition
+from service.i18n.times import Day
+from service.vocabulary import COUNTED_TYPES
 
 Document = dict[str, Any]
 USUAL, NEXT = timedelta(days=60), timedelta(days=30)

@@ -18,11 +18,11 @@ from typing import Any
 
 import policies
 import routing
-from routing.kept import cached_property
+from routing.cached_property import cached_property
 from service.coalition.visible_directory import VisibleDirectory
 from service.directory.hsds.curation.propose_types import types_in_words
-from service.words import coalition
-from service.words.vocabulary import normal_term
+from service.i18n import coalition
+from service.vocabulary import normal_term
 
 Document = dict[str, Any]
 MOST_MATCHES = 2_000

@@ -13,8 +13,8 @@ from typing import Any
 import yaml
 
 from policies.messages import Message
-from service.infrastructure.errors import FilterRefused, Problem
-from service.words import refusals
+from service.errors import FilterRefused, Problem
+from service.i18n import refusals
 
 Document = dict[str, Any]
 

@@ -12,8 +12,8 @@ from functools import partial
 from routing import OLDEST, Ages
 from service.coalition import svg
 from service.coalition.coverage import CountedCell, Coverage
-from service.words import coalition
-from service.words.translation import ENGLISH, read_in
+from service.i18n import coalition
+from service.i18n.translation import ENGLISH, read_in
 
 _CELL, _ROW, _GAP, _HEAD = 34, 20, 24, 64
 _MARGIN, _TOP, _WIDEST_LABEL, _SMALL = 16, 80, 260, 11

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from service.answers.document.phones import best_phone
+from service.answers.builder.phones import best_phone
 from service.coalition.visible_directory import VisibleDirectory
 from service.directory.store.records import OrganizationView
-from service.words import legal_hold
+from service.i18n import legal_hold
 
 Document = dict[str, Any]
 

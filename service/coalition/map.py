@@ -20,14 +20,15 @@ from numpy.typing import NDArray
 import policies
 import routing
 from policies.messages import joined
-from routing.kept import cached_property
+from routing.cached_property import cached_property
+from service import vocabulary
 from service.coalition.map_graph import find_cut_off, lines
 from service.coalition.map_groups import Group, count_groups, groups_of, within
 from service.coalition.svg import Say, printable
 from service.coalition.visible_directory import VisibleDirectory
 from service.directory.snapshot.sharing import Sharing
-from service.infrastructure.errors import FilterRefused, Problem
-from service.words import coalition, codes, refusals, vocabulary
+from service.errors import FilterRefused, Problem
+from service.i18n import coalition, codes, refusals
 
 Document = dict[str, Any]
 MOST_AGENCIES, MOST_IN_PART = 200, 100

@@ -16,8 +16,8 @@ from service.coalition import svg
 from service.coalition.map import Map
 from service.coalition.map_graph import lines
 from service.coalition.map_groups import order_of
-from service.words import coalition
-from service.words.translation import ENGLISH, read_in
+from service.i18n import coalition
+from service.i18n.translation import ENGLISH, read_in
 
 _MARGIN, _ROW, _DOT, _SMALL, _LINE = 16, 24, 6, 11, 16
 _HALFWAY = 260

@@ -14,10 +14,10 @@ from typing import Any
 
 from service.coalition import svg
 from service.coalition.funder_categories import STANDARDS, counterpart
-from service.loop.outcomes import STEPS
-from service.words import coalition
-from service.words.texts import cell_of
-from service.words.translation import ENGLISH, read_in, unmarked
+from service.i18n import coalition
+from service.i18n.texts import cell_of
+from service.i18n.translation import ENGLISH, read_in, unmarked
+from service.referrals.outcomes import STEPS
 
 COLUMNS = (
     "quarter", "by", "value", "name", "referrals_at_least", "answered",

@@ -13,10 +13,10 @@ from service.answers.printed.contacts import in_brackets
 from service.answers.printed.page import PrintedPage
 from service.coalition import AgencyWords, Contacts, Coverage, DueItems, Exchange, LegalHold, Map
 from service.coalition.map_graph import lines
-from service.words import coalition, legal_hold
-from service.words.codes import service_type
-from service.words.on_pages import TEXTS
-from service.words.times import Day
+from service.i18n import coalition, legal_hold
+from service.i18n.codes import service_type
+from service.i18n.page_texts import TEXTS
+from service.i18n.times import Day
 
 _LABEL, _COLUMN = 26, 3
 _ACROSS = 18  # columns beside the label in 80

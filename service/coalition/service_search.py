@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 import routing
-from routing.kept import cached_property
+from routing.cached_property import cached_property
+from service import vocabulary
 from service.coalition.visible_directory import VisibleDirectory
-from service.words import vocabulary
-from service.words.languages import name_of_tag
-from service.words.texts import fold
-from service.words.translation import languages, read_in
-from service.words.vocabulary import SIGN_LANGUAGES
+from service.i18n.languages import name_of_tag
+from service.i18n.texts import fold
+from service.i18n.translation import languages, read_in
+from service.vocabulary import SIGN_LANGUAGES
 
 Document = dict[str, Any]
 OPEN, UNKNOWN = "open", "unknown"

@@ -9,11 +9,12 @@ from typing import TypeVar
 
 import policies
 import routing
+from service import vocabulary
 from service.directory.access import READ, Reader, Visibility, topmost
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, names_without
 from service.directory.store.records import OrganizationView, Presentation
-from service.infrastructure.errors import FilterRefused, Problem
-from service.words import codes, refusals, vocabulary
+from service.errors import FilterRefused, Problem
+from service.i18n import codes, refusals
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")

@@ -20,15 +20,16 @@ from pydantic import Field
 
 import policies
 import routing
+from service import vocabulary
 from service.coalition.coverage import Coverage
 from service.coalition.map import Map
 from service.coalition.visible_directory import VisibleDirectory
 from service.directory.snapshot.sharing import Sharing
-from service.infrastructure.documents import fields
-from service.infrastructure.documents.base import BundleModel
-from service.infrastructure.documents.bodies import read_as
-from service.infrastructure.errors import FilterRefused, Problem
-from service.words import refusals, vocabulary
+from service.documents import fields
+from service.documents.base import BundleModel
+from service.documents.bodies import read_as
+from service.errors import FilterRefused, Problem
+from service.i18n import refusals
 
 CALLS, SEED, TRIES = 500, 59, 3
 COLUMNS = ("first", "second", "third", "nobody")

@@ -11,18 +11,18 @@ from uuid import uuid4
 from sqlalchemy import Select, exists, select
 from sqlmodel import Session
 
+from service.database import clock
+from service.database.outbox.outbox import EventType, append, declare_type
+from service.database.outbox.tables import EVERYBODY, Announcement, Event
+from service.database.outbox.timers import DueTimer, TimerType, declare_timer, schedule
+from service.database.table_base import table_of
+from service.database.unit_of_work import UnitOfWork
+from service.database.upsert import insert_new
 from service.directory.access import READ, Visibility
 from service.directory.store.directory_tables import keys, of_type, read_zone, records, with_key
 from service.directory.store.resources import Resources
 from service.directory.store.stored_objects import day_in
-from service.infrastructure.database import clock
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.database.upsert import insert_new
-from service.infrastructure.outbox.outbox import EventType, append, declare_type
-from service.infrastructure.outbox.tables import EVERYBODY, Announcement, Event
-from service.infrastructure.outbox.timers import DueTimer, TimerType, declare_timer, schedule
-from service.words import lifecycle_events, webhooks
+from service.i18n import lifecycle_events, webhooks
 
 MOST_NAMED = 1000
 """Beyond so many organizations, an event names none."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
-from service.infrastructure.database import clock
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.database.upsert import insert_new
-from service.infrastructure.outbox.outbox import EventType, append, as_written, declare_type
-from service.infrastructure.outbox.tables import EVERYBODY, Announcement
-from service.words import lifecycle_events
+from service.database import clock
+from service.database.outbox.outbox import EventType, append, as_written, declare_type
+from service.database.outbox.tables import EVERYBODY, Announcement
+from service.database.table_base import table_of
+from service.database.unit_of_work import UnitOfWork
+from service.database.upsert import insert_new
+from service.i18n import lifecycle_events
 
 CHANGED = declare_type(EventType("policy.changed", lifecycle_events.POLICY_CHANGED, as_written, "/v1/policy/rules"))
 _announcements = table_of(Announcement)

@@ -18,8 +18,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from service.directory.bundle.addresses import Line, names_place, reads_like_place, words_of_address
-from service.infrastructure.errors import Problem
-from service.words import refusals
+from service.errors import Problem
+from service.i18n import refusals
 
 _IN_FORM = {
     **dict.fromkeys(("email", "assurer_email"), "not-shown@example.invalid"),

@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
+from service.errors import Problem
 from service.fhir.elements import SERVICE_TYPES, Element
-from service.infrastructure.errors import Problem
-from service.words import refusals
+from service.i18n import refusals
 
 TYPES_BY_CODE: Mapping[tuple[str, str], str] = {
     (system["system"], code): entry["type"]

@@ -19,9 +19,9 @@ from fhirclient.models.questionnaireresponse import QuestionnaireResponse
 from fhirclient.models.servicerequest import ServiceRequest
 from fhirclient.models.task import Task
 
+from service.errors import Problem
 from service.fhir.elements import Element
-from service.infrastructure.errors import Problem
-from service.words import refusals
+from service.i18n import refusals
 
 MODELS: dict[str, type[FHIRAbstractBase]] = {
     model.resource_type: model

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from service.fhir.elements import PROBLEMS, Element, concept
-from service.words import refusals
+from service.i18n import refusals
 
 _ISSUES: Mapping[str, tuple[str, ...]] = {  # issue types of R4, and our codes
     "login": ("invalid_token",),

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from service.errors import Problem
 from service.fhir.elements import MASKED, NEEDS_FORM, SERVICE_TYPES, URGENCIES, Element
-from service.infrastructure.errors import Problem
-from service.words import codes, fhir, refusals
-from service.words.vocabulary import LISTS
+from service.i18n import codes, fhir, refusals
+from service.vocabulary import LISTS
 
 ID = "needs"
 TYPE, URGENCY = "type", "urgency"

@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from service.database.database import Database
+from service.database.key_ring import KeyRing
+from service.database.unit_of_work import UnitOfWork
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.standard.record_query import RecordQuery
-from service.directory.work.read_hsds import RecordDepth, get_record, list_records
+from service.directory.use_cases.read_hsds import RecordDepth, get_record, list_records
+from service.documents.bodies import SentBody
+from service.documents.entity_tags import Condition, TaggedDocument, with_etag
+from service.errors import NotHere
 from service.fhir import directory, referrals
 from service.fhir.elements import Element
 from service.fhir.models import validate
 from service.fhir.sending import within_task
-from service.infrastructure.auth import Caller
-from service.infrastructure.database.database import Database
-from service.infrastructure.database.key_ring import KeyRing
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.documents.bodies import SentBody
-from service.infrastructure.documents.entity_tags import Condition, TaggedDocument, with_etag
-from service.infrastructure.errors import NotHere
-from service.loop.work import keep_consents, move_referral
+from service.referrals.use_cases import keep_consents, move_referral
+from service.security import Caller
 
 Span = tuple[datetime | None, datetime | None]
 """From a moment on, and before a moment; None: no such limit."""

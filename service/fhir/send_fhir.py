@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 
+from service.documents.bodies import SentBody, read_sent_body
+from service.errors import BodyRefused
 from service.fhir.elements import Element
 from service.fhir.sending import ReferralRequest, read_move
-from service.infrastructure.auth import Caller
-from service.infrastructure.documents.bodies import SentBody, read_sent_body
-from service.infrastructure.errors import BodyRefused
-from service.loop.store.referrals import WAITLISTED
-from service.loop.work.move_referral import StatusBody
-from service.loop.work.referral_body import AskedReferral, read_referral
+from service.referrals.store.referrals import WAITLISTED
+from service.referrals.use_cases.move_referral import StatusBody
+from service.referrals.use_cases.referral_body import AskedReferral, read_referral
+from service.security import Caller
 
 
 def referral_of_request(request: ReferralRequest, caller: Caller) -> AskedReferral:

@@ -17,6 +17,9 @@ from typing import Any
 
 import yaml
 
+from service.documents.document import parse_body
+from service.documents.node import pointer_of
+from service.errors import BodyRefused, BundleRefused, Problem, first_of
 from service.fhir.coded_needs import CodedNeeds
 from service.fhir.elements import (
     FULFILL,
@@ -31,10 +34,7 @@ from service.fhir.models import MODELS, element_types, faults
 from service.fhir.outcomes import outcome_of_dropped
 from service.fhir.questionnaire import AnsweredNeeds
 from service.fhir.referrals import PRIORITIES, statuses_of
-from service.infrastructure.documents.document import parse_body
-from service.infrastructure.documents.node import pointer_of
-from service.infrastructure.errors import BodyRefused, BundleRefused, Problem, first_of
-from service.words import refusals
+from service.i18n import refusals
 
 
 def _paths(file: str) -> Mapping[str, frozenset[str]]:

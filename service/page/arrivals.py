@@ -14,16 +14,16 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from service.directory.api.dependencies import wiring_of
-from service.infrastructure.errors import StoreError
-from service.infrastructure.http.media_types import EVENT_STREAM
-from service.infrastructure.http.problems import ApiProblem
-from service.loop.work.count_waiting import WaitingCounts, count_waiting
+from service.directory.routes.dependencies import wiring_of
+from service.errors import StoreError
 from service.page.errors import SEE_OTHER, PageRoute
 from service.page.forms import fields
 from service.page.home import BACK, own_path
 from service.page.sessions import SOUND, BrowserSession, NotSignedIn, background_session, database_of
 from service.page.visit import SignedInVisit
+from service.referrals.use_cases.count_waiting import WaitingCounts, count_waiting
+from service.web.media_types import EVENT_STREAM
+from service.web.problems import ApiProblem
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 LOOK_EVERY_S = 5.0

@@ -17,7 +17,7 @@ from service.page.forms import Form, fields
 from service.page.needs import PICTURED, usual_urgency
 from service.page.profile_form import CHOICES, ages_in, number_or_text
 from service.page.profile_form import DANGER as DANGER_FACT
-from service.words.vocabulary import MOST_PEOPLE
+from service.vocabulary import MOST_PEOPLE
 
 DRAFT, TOOK, APART, DO, DONE, AREA = "new", "took.", "apart.", "do", "done", "client.area"
 COUNT, YOUNGEST, OLDEST, GENDER, LANGUAGE, ALONG, AGES, NEED, DANGER = (

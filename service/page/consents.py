@@ -11,6 +11,8 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service.i18n.texts import fold
+from service.i18n.translation import languages
 from service.page import profile_form
 from service.page.calls import LEVELS, object_in
 from service.page.errors import PageRoute
@@ -18,8 +20,6 @@ from service.page.forms import Form, fields, new_key
 from service.page.names import names_of, next_of
 from service.page.refusals import problems_at
 from service.page.visit import SignedInVisit, Visit
-from service.words.texts import fold
-from service.words.translation import languages
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 LISTS = ("to", "data", "marks", "signers")

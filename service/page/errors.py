@@ -14,14 +14,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Scope
 
-from service.infrastructure.errors import DatabaseBusy, NotStored, StoreError
-from service.infrastructure.http.problems import ApiProblem
+from service.errors import DatabaseBusy, NotStored, StoreError
+from service.i18n.page_texts import TEXTS
 from service.page.refusals import PageRefused
 from service.page.rendering import render_bare
 from service.page.sessions import BrowserSession, Forged, NotSafeHere, NotSignedIn, current_session
 from service.page.visit import Visit, visit_of
 from service.page.words import language_of
-from service.words.on_pages import TEXTS
+from service.web.problems import ApiProblem
 
 SIGN_IN = "/signin"
 HTML = "text/html"

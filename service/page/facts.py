@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from service.directory.api.dependencies import wiring_of
-from service.infrastructure.http.measure_way import miles_to
+from service.directory.routes.dependencies import wiring_of
 from service.page.visit import Visit
+from service.web.measure_way import miles_to
 
 NOT_READ = frozenset({403, 404, 429, 503})
 """Whatever keeps a record from being read: the call stands without its facts."""

@@ -9,11 +9,11 @@ from typing import Any
 
 from service.answers.printed.parts import disclosures_of
 from service.answers.printed.sheet import words_unsaid
+from service.i18n import answers
+from service.i18n.codes import enumerated
+from service.i18n.times import Day, Duration, Moment, Month, due
+from service.i18n.translation import read_in
 from service.page.words import word
-from service.words import answers
-from service.words.codes import enumerated
-from service.words.times import Day, Duration, Moment, Month, due
-from service.words.translation import read_in
 
 
 @dataclass(frozen=True, slots=True)

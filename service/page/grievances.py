@@ -10,7 +10,7 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from service.coalition.work.hear_grievances import CODES, OUTCOMES, STATUSES
+from service.coalition.use_cases.hear_grievances import CODES, OUTCOMES, STATUSES
 from service.page.errors import PageRoute
 from service.page.forms import Form, fields
 from service.page.names import names_of

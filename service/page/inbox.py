@@ -15,9 +15,6 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from service.directory.parties import IN, OUT
-from service.loop.work.count_waiting import PRESSES_WITHIN
-from service.loop.work.follow_up import MOST_DAYS, RESULTS
-from service.loop.work.move_referral import CANCEL_REASONS, DECLINE_REASONS, OUTCOMES, STAGES
 from service.page.errors import PageRoute
 from service.page.formatter import Formatter
 from service.page.forms import Form, fields
@@ -25,6 +22,9 @@ from service.page.inside import Reply
 from service.page.names import names_of
 from service.page.refusals import problems_at
 from service.page.visit import SignedInVisit, Visit
+from service.referrals.use_cases.count_waiting import PRESSES_WITHIN
+from service.referrals.use_cases.follow_up import MOST_DAYS, RESULTS
+from service.referrals.use_cases.move_referral import CANCEL_REASONS, DECLINE_REASONS, OUTCOMES, STAGES
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 REFERRALS, CONSENTS = "/v1/referrals", "/v1/consents"

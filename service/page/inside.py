@@ -15,8 +15,8 @@ import httpx
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.infrastructure.auth import CALLER_KEY, Caller
-from service.infrastructure.http.media_types import JSON
+from service.security import CALLER_KEY, Caller
+from service.web.media_types import JSON
 
 HERE = "http://inside"
 NOBODY = ("", 0)

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from service.answers.printed.parts import duties_at_once
-from service.directory.api.dependencies import wiring_of
+from service.directory.routes.dependencies import wiring_of
 from service.page import profile_form
 from service.page.calls import Document, agencies_on, items_with_calls
 from service.page.errors import PageRoute

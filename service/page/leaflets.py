@@ -11,9 +11,9 @@ from pathlib import Path
 from string import Formatter
 from typing import NamedTuple
 
+from service.i18n.page_texts import TEXTS
+from service.i18n.translation import LANGUAGES
 from service.page.words import word
-from service.words.on_pages import TEXTS
-from service.words.translation import LANGUAGES
 
 LEAFLETS = ("first-shift", "officers", "first-month", "what-is-kept")
 LABELS = {
@@ -60,7 +60,7 @@ class Leaflet(NamedTuple):
 
 
 def read_leaflet(name: str, language: str) -> Leaflet:
-    """Return a leaflet, its sections and lines in the order of `service/words/on_pages/leaflets.yaml`."""
+    """Return a leaflet, its sections and lines in the order of `service/i18n/page_texts/leaflets.yaml`."""
     start, parts = f"leaflet.{name}.", dict[str, list[str]]()
     for key in TEXTS:
         if key.startswith(start):

@@ -13,13 +13,13 @@ from functools import partial
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from service.directory.api.dependencies import wiring_of
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.http.addresses import address_of
+from service.database.unit_of_work import UnitOfWork
+from service.directory.routes.dependencies import wiring_of
 from service.page.errors import SEE_OTHER, PageRoute
 from service.page.rendering import render_bare
 from service.page.sessions import COOKIE, database_of, forget_cookies, is_cross_site
 from service.sessions.keep_sessions import end_session, lock_session
+from service.web.addresses import address_of
 
 EVERYTHING = '"cache", "cookies", "storage"'
 PAGES = '"cache"'

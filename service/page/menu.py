@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from service.directory.access import READ, ROUTE, WEBHOOK, WRITE
 from service.directory.parties import CAPACITY, CONSENT, REFERRAL
 from service.directory.store.records import Presentation
-from service.infrastructure.auth import Caller
+from service.security import Caller
 
 NO_SCOPES = frozenset[str]()
 

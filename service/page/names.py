@@ -9,7 +9,7 @@ from anyio import to_thread
 
 from service.coalition import visible_directory_of
 from service.directory.access import READ
-from service.directory.api.dependencies import wiring_of
+from service.directory.routes.dependencies import wiring_of
 from service.page.inside import Reply
 from service.page.visit import Visit
 

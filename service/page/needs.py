@@ -1,4 +1,4 @@
-"""Needs on the intake page: in groups, each with its usual urgency, as `service.words.vocabulary` has them. Pure.
+"""Needs on the intake page: in groups, each with its usual urgency, as `service.vocabulary` has them. Pure.
 
 The interface lists the types (`/v1/terms`); a type of a coalition's own, outside the groups, stands in a last group.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from service.words import vocabulary
+from service import vocabulary
 
 GROUPS = ("tonight", "health", "beside", "home", "law", "work", "reports")
 OTHER = "other"

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from service.directory.standard.phone_numbers import dialable
+from service.i18n.translation import languages
 from service.page import profile_form
 from service.page.calls import LINE, ShownCall, calls_of
 from service.page.errors import PageRoute
@@ -22,7 +23,6 @@ from service.page.forms import Form, fields
 from service.page.intake import PATHS
 from service.page.visit import SignedInVisit, Visit
 from service.page.words import word
-from service.words.translation import languages
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 CALL, SAFE, NAME, PICTURE, IN, REFERRAL = "paper", "safe", "with_name", "with_picture", "in", "referral"

@@ -13,15 +13,15 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from service.directory.api.dependencies import wiring_of
+from service.directory.routes.dependencies import wiring_of
 from service.directory.standard.phone_numbers import dialable, textable
+from service.i18n.languages import own_name
+from service.i18n.page_texts import TEXTS
+from service.i18n.spoken_codes import language_of_words
+from service.i18n.translation import ENGLISH, LEFT, RIGHT, languages, unmarked
 from service.page.formatter import Formatter
 from service.page.words import language_of, word
-from service.words.languages import own_name
-from service.words.on_pages import TEXTS
-from service.words.spoken_codes import language_of_words
-from service.words.translation import ENGLISH, LEFT, RIGHT, languages, unmarked
-from service.words.vocabulary import COUNTED_TYPES, TEXTED, UNANSWERED
+from service.vocabulary import COUNTED_TYPES, TEXTED, UNANSWERED
 
 _TEXT_ALONE = re.compile(rf"(<(?:option|title|textarea)\b[^>]*)>([^<]*{LEFT}[^<]*)")
 """Elements that hold no other, with English in them."""

@@ -13,7 +13,7 @@ from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from service.directory.access import ORGANIZATION_ADMIN
-from service.directory.api.dependencies import wiring_of
+from service.directory.routes.dependencies import wiring_of
 from service.page.errors import SEE_OTHER, SIGN_IN, PageRoute
 from service.page.forms import Form, fields
 from service.page.sessions import forget_cookies, own_origin, set_label

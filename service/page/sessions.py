@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.directory.api.dependencies import wiring_of
-from service.infrastructure.auth import Caller, is_this_machine
-from service.infrastructure.database.database import Database
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.http.addresses import address_of
-from service.infrastructure.http.rates import SESSION
+from service.database.database import Database
+from service.database.unit_of_work import UnitOfWork
+from service.directory.routes.dependencies import wiring_of
+from service.security import Caller, is_this_machine
 from service.sessions import keep_sessions
+from service.web.addresses import address_of
+from service.web.rates import SESSION
 
 COOKIE = "__Host-session"
 SOUND = "__Host-sound"

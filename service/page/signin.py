@@ -13,18 +13,18 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from service.directory.api.dependencies import wiring_of
-from service.infrastructure.acting import Actor, act_as
-from service.infrastructure.auth import InvalidToken, Issuer, NoIssuer
-from service.infrastructure.http.addresses import address_of
+from service.database.actor import Actor, act_as
+from service.directory.routes.dependencies import wiring_of
+from service.i18n.translation import languages
 from service.page.errors import SEE_OTHER, PageRoute
 from service.page.forms import LANGUAGE, fields, read_form
 from service.page.refusals import PageRefused
 from service.page.rendering import render_bare
 from service.page.sessions import begin, begin_by_link, check_origin, check_place
 from service.page.words import language_of
+from service.security import InvalidToken, Issuer, NoIssuer
 from service.sessions import keep_sessions
-from service.words.translation import languages
+from service.web.addresses import address_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 UNAUTHORIZED, WRONG = 401, 422

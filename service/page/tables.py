@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from starlette.responses import Response
 
-from service.words.texts import cell_of
-from service.words.translation import unmarked
+from service.i18n.texts import cell_of
+from service.i18n.translation import unmarked
 
 CSV = "text/csv"
 

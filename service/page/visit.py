@@ -13,10 +13,9 @@ from anyio import to_thread
 from fastapi import Depends, Request
 from starlette.responses import Response
 
-from service.directory.api.dependencies import count_open, wiring_of
-from service.infrastructure.errors import StoreError
-from service.infrastructure.http.rates import GRIEVANCE, OPEN
-from service.loop.work.count_waiting import WaitingCounts, count_waiting
+from service.directory.routes.dependencies import count_open, wiring_of
+from service.errors import StoreError
+from service.i18n.translation import languages
 from service.page.forms import FORGERY, KEY, LANGUAGE, Fields, Form, read_form
 from service.page.inside import Reply, inside_of
 from service.page.menu import ROLES, Account, account_of, menu_of, room_of
@@ -33,7 +32,8 @@ from service.page.sessions import (
     set_language,
 )
 from service.page.words import language_of
-from service.words.translation import languages
+from service.referrals.use_cases.count_waiting import WaitingCounts, count_waiting
+from service.web.rates import GRIEVANCE, OPEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The words of the pages, by key, in the language of a reader (`service.words.on_pages`)."""
+"""The words of the pages, by key, in the language of a reader (`service.i18n.page_texts`)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from fastapi import Request
 
-from service.infrastructure.http import preferences
-from service.words.on_pages import TEXTS
-from service.words.translation import languages, read_in
+from service.i18n.page_texts import TEXTS
+from service.i18n.translation import languages, read_in
+from service.web import preferences
 
 
 def word(language: str, key: str, **values: object) -> str:

@@ -9,17 +9,17 @@ from uuid import uuid4
 
 from pydantic import Field
 
+from service.database.unit_of_work import UnitOfWork
 from service.directory.access import ORGANIZATION_ADMIN
-from service.infrastructure.auth import Caller
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.documents import fields
-from service.infrastructure.documents.base import BundleModel, SomeWords
-from service.infrastructure.documents.bodies import SentBody
-from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
-from service.infrastructure.errors import BodyRefused, NotHere, Problem
+from service.documents import fields
+from service.documents.base import BundleModel, SomeWords
+from service.documents.bodies import SentBody
+from service.documents.entity_tags import TaggedDocument, with_etag
+from service.errors import BodyRefused, NotHere, Problem
+from service.i18n import refusals
+from service.security import Caller
 from service.sessions import store as sessions
 from service.sessions.tables import LoginCode
-from service.words import refusals
 
 Document = dict[str, Any]
 SIGN_IN = "/signin/"

@@ -13,11 +13,11 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, true
 
+from service.database.unit_of_work import UnitOfWork
 from service.directory.access import ORGANIZATION_ADMIN
-from service.infrastructure.auth import Caller, Issuer, Verifier
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
-from service.infrastructure.errors import NotHere
+from service.documents.entity_tags import TaggedDocument, with_etag
+from service.errors import NotHere
+from service.security import Caller, Issuer, Verifier
 from service.sessions import store as sessions
 from service.sessions.tables import PageSession
 

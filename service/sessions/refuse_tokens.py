@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from service.infrastructure.auth import MAX_TTL, Verifier, name_jti
-from service.infrastructure.auth.refused_tokens import refuse_token
-from service.infrastructure.database import clock
-from service.infrastructure.database.hiding_note import register_note
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.errors import AddressKeyError
+from service.database import clock
+from service.database.hiding_note import register_note
+from service.database.unit_of_work import UnitOfWork
+from service.errors import AddressKeyError
+from service.i18n import setup
+from service.security import MAX_TTL, Verifier, name_jti
+from service.security.refused_tokens import refuse_token
 from service.sessions.store import OUTLIVES_TOKEN, forget_ended
-from service.words import setup
 
 _SLACK = timedelta(hours=1)
 """Our clock and the database's run apart by less: a refused token is not forgotten while it or its sessions live."""

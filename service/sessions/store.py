@@ -15,10 +15,10 @@ from uuid import UUID, uuid4, uuid5
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_, update
 from sqlmodel import Session, col
 
+from service.database import clock
 from service.directory.store.directory_tables import records
-from service.infrastructure.auth import Caller
-from service.infrastructure.auth.tables import RefusedToken
-from service.infrastructure.database import clock
+from service.security import Caller
+from service.security.tables import RefusedToken
 
 from .tables import LoginCode, PageSession
 

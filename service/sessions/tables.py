@@ -9,8 +9,8 @@ from datetime import datetime
 
 from sqlmodel import Field
 
-from service.infrastructure.database.columns import UtcDateTime
-from service.infrastructure.database.table_base import ActRow, words
+from service.database.columns import UtcDateTime
+from service.database.table_base import ActRow, words
 
 _DIGEST = 64
 

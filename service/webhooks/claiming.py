@@ -19,13 +19,13 @@ from sqlalchemy import Row as ResultRow
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from service.infrastructure.database import clock
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.turns import wait_for_turn
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.database.vaults import SecretVault
-from service.infrastructure.outbox import body_of, data_for
-from service.infrastructure.outbox.tables import Event
+from service.database import clock
+from service.database.advisory_locks import wait_for_turn
+from service.database.field_cipher import SecretVault
+from service.database.outbox import body_of, data_for
+from service.database.outbox.tables import Event
+from service.database.table_base import table_of
+from service.database.unit_of_work import UnitOfWork
 from service.webhooks.tables import FAILED, PENDING, WebhookDelivery, WebhookEndpoint
 
 from .pace import Pace

@@ -12,21 +12,21 @@ from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy import Row as ResultRow
 from sqlmodel import Session
 
-from service.infrastructure.auth import Caller
-from service.infrastructure.database import clock
-from service.infrastructure.database.database import Database
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
-from service.infrastructure.errors import NotHere, Problem, RecordRefused, StillNeeded
-from service.infrastructure.outbox.outbox import wake_after
-from service.infrastructure.outbox.tables import Event, EventAudience
+from service.database import clock
+from service.database.database import Database
+from service.database.outbox.outbox import wake_after
+from service.database.outbox.tables import Event, EventAudience
+from service.database.table_base import table_of
+from service.documents.entity_tags import TaggedDocument, with_etag
+from service.errors import NotHere, Problem, RecordRefused, StillNeeded
+from service.i18n import webhooks as wording
+from service.security import Caller
 from service.webhooks import delivery_events, tasks
 from service.webhooks.claiming import TEST
 from service.webhooks.fan_out import delivery_row
 from service.webhooks.pace import Pace
 from service.webhooks.settling import once_more
 from service.webhooks.tables import DELIVERED, FAILED, PENDING, WebhookAttempt, WebhookDelivery, WebhookTask
-from service.words import webhooks as wording
 
 from .endpoints import may_keep, own_endpoint
 

@@ -10,14 +10,14 @@ from time import monotonic
 from sqlalchemy.exc import SQLAlchemyError
 
 import service.webhooks.lifecycle_events  # noqa: F401 - makes known what is delivered and fired
-from service.infrastructure.database.audit_queue import AuditQueue
-from service.infrastructure.database.database import Database, open_database
-from service.infrastructure.errors import StoreError
-from service.infrastructure.outbox import beat
-from service.infrastructure.outbox.heartbeat import BEAT_EVERY
-from service.infrastructure.outgoing.targets import OpenNetworks, read_hosts
-from service.infrastructure.outgoing.transport import SafePost
+from service.database.audit_queue import AuditQueue
+from service.database.database import Database, open_database
+from service.database.outbox import beat
+from service.database.outbox.heartbeat import BEAT_EVERY
+from service.errors import StoreError
 from service.settings import Settings, read_networks
+from service.web.outgoing.targets import OpenNetworks, read_hosts
+from service.web.outgoing.transport import SafePost
 
 from .pace import THREADS_ON_SQLITE, Pace
 from .worker import Worker

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlmodel import Session
 
-from service.infrastructure.outbox import EventType, declare_type
-from service.infrastructure.outbox.outbox import as_written
-from service.infrastructure.outbox.tables import Event
-from service.words import lifecycle_events
+from service.database.outbox import EventType, declare_type
+from service.database.outbox.outbox import as_written
+from service.database.outbox.tables import Event
+from service.i18n import lifecycle_events
 
 ENDPOINTS = "/v1/webhook-endpoints"
 DELIVERIES = "/v1/webhook-deliveries"

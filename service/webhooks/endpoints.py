@@ -13,23 +13,23 @@ from sqlalchemy import Row as ResultRow
 from sqlalchemy import delete, func, insert, select, update
 from sqlmodel import Session
 
+from service.database import clock
+from service.database.advisory_locks import wait_for_turn
+from service.database.database import Database
+from service.database.idempotency_keys import remember
+from service.database.outbox import append, event_type
+from service.database.table_base import table_of
 from service.directory.access import Operation, Ownership, Reader
-from service.infrastructure.auth import Caller
-from service.infrastructure.database import clock
-from service.infrastructure.database.database import Database
-from service.infrastructure.database.remembered import remember
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.turns import wait_for_turn
-from service.infrastructure.documents.entity_tags import Condition, TaggedDocument, with_etag
-from service.infrastructure.errors import KeyReused, NotHere, Problem, RecordRefused, StillNeeded
-from service.infrastructure.outbox import append, event_type
-from service.infrastructure.outgoing.targets import Refused
+from service.documents.entity_tags import Condition, TaggedDocument, with_etag
+from service.errors import KeyReused, NotHere, Problem, RecordRefused, StillNeeded
+from service.i18n import webhooks as wording
+from service.security import Caller
+from service.web.outgoing.targets import Refused
 from service.webhooks import delivery_events
 from service.webhooks import headers as header_rules
 from service.webhooks.settling import end_pending
 from service.webhooks.signing import new_secret
 from service.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from service.words import webhooks as wording
 
 MOST = 20
 MOST_HEADERS = header_rules.MOST

@@ -15,12 +15,12 @@ from sqlalchemy import Row as ResultRow
 from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
 
-from service.infrastructure.database import clock
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.database.upsert import insert_new
-from service.infrastructure.outbox.outbox import data_for, wake
-from service.infrastructure.outbox.tables import EVERYBODY, Event, EventAudience, EventSequence
+from service.database import clock
+from service.database.outbox.outbox import data_for, wake
+from service.database.outbox.tables import EVERYBODY, Event, EventAudience, EventSequence
+from service.database.table_base import table_of
+from service.database.unit_of_work import UnitOfWork
+from service.database.upsert import insert_new
 from service.webhooks.tables import PENDING, WebhookDelivery, WebhookEndpoint
 
 AT_ONCE = 500

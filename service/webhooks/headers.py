@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from service.infrastructure.errors import Problem
-from service.words import webhooks as wording
+from service.errors import Problem
+from service.i18n import webhooks as wording
 
 MOST = 10
 MOST_BYTES = 4096

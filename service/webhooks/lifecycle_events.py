@@ -6,12 +6,12 @@ types import the module first; `event_types()` from here is complete.
 
 from __future__ import annotations
 
-from service.coalition.work import hear_grievances, keep_what_ifs
+from service.coalition.use_cases import hear_grievances, keep_what_ifs
+from service.database.outbox import EventType, event_types
 from service.directory import events as directory
 from service.directory import policy_events as policy
-from service.directory.work import count_places, record_history
-from service.infrastructure.outbox import EventType, event_types
-from service.loop.work import count_outcomes, referral_changes, referral_timers, withdraw_consent
+from service.directory.use_cases import count_places, record_history
+from service.referrals.use_cases import count_outcomes, referral_changes, referral_timers, withdraw_consent
 from service.webhooks import delivery_events, purging, tasks
 
 __all__ = ["ROOMS", "EventType", "event_types"]

@@ -6,15 +6,15 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select
 
+from service.database.audit import forget as forget_audit
+from service.database.idempotency_keys import KEPT_FOR as REMEMBERED_FOR
+from service.database.months import keep_partitions
+from service.database.outbox.tables import Announcement, Event, EventAudience, RememberedRequest
+from service.database.outbox.timers import DueTimer, TimerType, declare_timer, schedule
+from service.database.table_base import ActRow, table_of
+from service.database.unit_of_work import UnitOfWork
 from service.directory.store.record_changes import forget_changes
-from service.infrastructure.database.audit import forget as forget_audit
-from service.infrastructure.database.months import keep_partitions
-from service.infrastructure.database.remembered import KEPT_FOR as REMEMBERED_FOR
-from service.infrastructure.database.table_base import ActRow, table_of
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.outbox.tables import Announcement, Event, EventAudience, RememberedRequest
-from service.infrastructure.outbox.timers import DueTimer, TimerType, declare_timer, schedule
-from service.loop.store.tries import forget_tries
+from service.referrals.store.attempt_limits import forget_tries
 from service.sessions.store import forget_ended
 from service.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookTask
 

@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from service.infrastructure.database import clock
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.database.vaults import SecretVault
-from service.infrastructure.errors import CursorExpired, CursorRefused, SecretKeyError
-from service.infrastructure.outbox import body_of, data_for
-from service.infrastructure.outbox.tables import EVERYBODY, Event, EventAudience, EventSequence
+from service.database import clock
+from service.database.field_cipher import SecretVault
+from service.database.outbox import body_of, data_for
+from service.database.outbox.tables import EVERYBODY, Event, EventAudience, EventSequence
+from service.database.table_base import table_of
+from service.database.unit_of_work import UnitOfWork
+from service.errors import CursorExpired, CursorRefused, SecretKeyError
 from service.webhooks.purging import KEPT_FOR
 
 AT_ONCE = 200

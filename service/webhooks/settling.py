@@ -12,12 +12,12 @@ from sqlalchemy import Row as ResultRow
 from sqlalchemy import func, insert, select, update
 from sqlmodel import Session
 
-from service.infrastructure.database import clock
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.tally import FAILURES, count_once_committed
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.outbox import append
-from service.infrastructure.outgoing.transport import DeliveryOutcome
+from service.database import clock
+from service.database.counters import FAILURES, count_once_committed
+from service.database.outbox import append
+from service.database.table_base import table_of
+from service.database.unit_of_work import UnitOfWork
+from service.web.outgoing.transport import DeliveryOutcome
 from service.webhooks.tables import DELIVERED, FAILED, PENDING, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 from . import delivery_events

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlmodel import Field
 
-from service.infrastructure.database.columns import UtcDateTime
-from service.infrastructure.database.table_base import ActRow, json_value, key
+from service.database.columns import UtcDateTime
+from service.database.table_base import ActRow, json_value, key
 
 PENDING, DELIVERED, FAILED = "pending", "delivered", "failed"
 

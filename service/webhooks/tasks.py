@@ -12,10 +12,10 @@ from sqlalchemy import Row as ResultRow
 from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.outbox import DueTimer, TimerType, data_for, declare_timer, schedule
-from service.infrastructure.outbox.tables import EVERYBODY, Event, EventAudience
+from service.database.outbox import DueTimer, TimerType, data_for, declare_timer, schedule
+from service.database.outbox.tables import EVERYBODY, Event, EventAudience
+from service.database.table_base import table_of
+from service.database.unit_of_work import UnitOfWork
 from service.webhooks.tables import DELIVERED, FAILED, PENDING, WebhookDelivery, WebhookEndpoint, WebhookTask
 
 from .fan_out import SCHEDULED, delivery_row, wants

@@ -17,13 +17,13 @@ from time import monotonic, sleep
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.infrastructure.database import clock
-from service.infrastructure.database.database import Database
-from service.infrastructure.errors import StoreError
-from service.infrastructure.outbox import outbox
-from service.infrastructure.outbox.timers import fire_next, set_standing
-from service.infrastructure.outbox.timers import has_due as has_due_timer
-from service.infrastructure.outgoing.transport import DeliveryOutcome, SafePost
+from service.database import clock
+from service.database.database import Database
+from service.database.outbox import outbox
+from service.database.outbox.timers import fire_next, set_standing
+from service.database.outbox.timers import has_due as has_due_timer
+from service.errors import StoreError
+from service.web.outgoing.transport import DeliveryOutcome, SafePost
 
 from .claiming import ClaimedDelivery, claim, has_due
 from .fan_out import has_unplaced, place_events

@@ -7,7 +7,7 @@ from typing import Any
 from loaded import Loader, question_of
 from oracle.instances import make_instance
 
-from service.answers.document import with_reports
+from service.answers.builder import with_reports
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
 Document = dict[str, Any]

@@ -12,7 +12,7 @@ from oracle import tiny
 from possible_worlds import compare_in_worlds
 
 from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
+from service.answers.use_cases.find_paths import find_paths
 
 Document = dict[str, Any]
 BED, FOOD = "emergency_shelter", "food"

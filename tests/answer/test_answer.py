@@ -10,7 +10,7 @@ import pytest
 from loaded import Loader
 
 from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
+from service.answers.use_cases.find_paths import find_paths
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
 ALWAYS = [{"freq": "WEEKLY", "byday": "MO,TU,WE,TH,FR,SA,SU", "opens_at": "00:00", "closes_at": "23:59"}]

@@ -8,7 +8,7 @@ from answer.test_state_packs import ELDER, NINE, REPORTED, SIXTEEN, coalition, r
 from loaded import Loader
 
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.words import answers
+from service.i18n import answers
 
 
 @pytest.fixture(scope="module")

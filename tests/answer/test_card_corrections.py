@@ -15,9 +15,9 @@ from read_in_spanish import in_spanish
 
 import policies
 from service.coalition import DueItems, visible_directory_of
-from service.coalition.work.list_states import list_states
+from service.coalition.use_cases.list_states import list_states
 from service.directory.bundle import read_bundle
-from service.infrastructure.errors import BundleRefused
+from service.errors import BundleRefused
 
 Document = dict[str, Any]
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")

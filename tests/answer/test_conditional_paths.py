@@ -18,10 +18,10 @@ from oracle.instances import shuffle
 
 from service import demo
 from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
+from service.answers.use_cases.find_paths import find_paths
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.infrastructure.documents.document import parse_document
-from service.words import conditions
+from service.documents.document import parse_document
+from service.i18n import conditions
 
 sys.path.insert(0, str(Path(__file__).parent))
 from pasting import smaller, with_conditions

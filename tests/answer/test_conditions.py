@@ -10,9 +10,9 @@ import pytest
 from loaded import Loader
 from oracle import tiny
 
+from service import vocabulary
 from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
-from service.words import vocabulary
+from service.answers.use_cases.find_paths import find_paths
 
 Document = dict[str, Any]
 BED, FOOD, COAT = "emergency_shelter", "food", "clothing"

@@ -14,9 +14,9 @@ from oracle.instances import shuffle
 
 from service import demo
 from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
+from service.answers.use_cases.find_paths import find_paths
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.infrastructure.documents.document import parse_document
+from service.documents.document import parse_document
 
 COALITION: dict[str, Any] = parse_document(demo.coalition_bytes())[0]
 
@@ -35,7 +35,7 @@ def _answers(loader: Loader, bundle: dict[str, Any], names: Sequence[str]) -> It
 
 def test_the_demo_is_as_large_as_promised() -> None:
     """At least 25 agencies, 60 services, 15 agreements in 4 counties, every kind, and 10 profiles."""
-    from service.words.vocabulary import KINDS
+    from service.vocabulary import KINDS
 
     organizations = COALITION["organizations"]
     kinds = {organization.get("coalition", {}).get("kind") for organization in organizations}

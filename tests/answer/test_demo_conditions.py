@@ -17,9 +17,9 @@ from loaded import Loader
 
 from service import demo
 from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
+from service.answers.use_cases.find_paths import find_paths
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.infrastructure.documents.document import parse_document
+from service.documents.document import parse_document
 
 Document = dict[str, Any]
 

@@ -16,13 +16,13 @@ from loaded import Loader
 
 import policies
 from service import demo
-from service.answers.document.decisions import Clerk
-from service.answers.document.owed import OWN_NOTICES, STATE_LAW_REPORTS, certain_case
+from service.answers.builder.decisions import Clerk
+from service.answers.builder.owed import OWN_NOTICES, STATE_LAW_REPORTS, certain_case
 from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
+from service.answers.use_cases.find_paths import find_paths
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.infrastructure.documents.document import parse_document
-from service.words.duties import DUTY_YOURS, IF_SO_OF_A_NOTICE, NOTICE_YOURS
+from service.documents.document import parse_document
+from service.i18n.duties import DUTY_YOURS, IF_SO_OF_A_NOTICE, NOTICE_YOURS
 
 COALITION: dict[str, Any] = parse_document(demo.coalition_bytes())[0]
 AT = "2026-03-02T10:00:00-06:00"

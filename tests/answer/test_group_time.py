@@ -12,9 +12,9 @@ import pytest
 from benchmarks.questions import AT, QuestionSet, prepare, profile_of
 
 from service.answers.profile import read_group
-from service.answers.work.find_group_paths import GUARANTEED_MS, MOST_ANSWERS, MOST_LISTS, GroupSearch
-from service.infrastructure.time_budget import starting_now
+from service.answers.use_cases.find_group_paths import GUARANTEED_MS, MOST_ANSWERS, MOST_LISTS, GroupSearch
 from service.settings import Settings
+from service.time_budget import starting_now
 
 SHORT, LONG = 1, 6
 """How many needs a client has whose list is soon made, and one whose list is not."""

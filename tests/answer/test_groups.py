@@ -19,10 +19,10 @@ from sheets import not_shown
 
 from service.answers.printed import PrintedPage, print_group
 from service.answers.profile import read_group
-from service.answers.work.find_group_paths import find_group_paths
+from service.answers.use_cases.find_group_paths import find_group_paths
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.infrastructure.errors import ProfileRefused
-from service.words import group
+from service.errors import ProfileRefused
+from service.i18n import group
 
 AT = "2026-03-02T02:00:00-06:00"
 BED = {"type": "emergency_shelter", "urgency": "now"}

@@ -28,13 +28,13 @@ from seeds import fresh_random
 from routing import GroupChoice, GroupClient
 from routing.group.assign import GroupOption
 from service import demo
-from service.answers.document import with_reports
+from service.answers.builder import with_reports
 from service.answers.profile import read_group, read_profile
-from service.answers.work.find_group_paths import find_group_paths
-from service.answers.work.find_paths import find_paths
+from service.answers.use_cases.find_group_paths import find_group_paths
+from service.answers.use_cases.find_paths import find_paths
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.infrastructure.documents.document import parse_document
-from service.words import group as words
+from service.documents.document import parse_document
+from service.i18n import group as words
 
 GROUPS = int(os.environ.get("ORACLE_N", draws(500, 20)))
 BLOCKS = 10

@@ -11,7 +11,7 @@ from answer.test_answer import ask, bundle, organization, service
 from answer.test_state_cards import card_of, coalition
 from loaded import Loader
 
-from service.answers.document.owed import ASKED_AFTER_HARM, POINTING
+from service.answers.builder.owed import ASKED_AFTER_HARM, POINTING
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
 Document = dict[str, Any]

@@ -15,15 +15,15 @@ from read_in_spanish import in_spanish, names_of, not_in_spanish, said_in
 from policies.messages import AND, BOTH, EITHER, OR, Message, Plural, joined
 from service import demo
 from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
-from service.answers.work.next_calls import next_calls
+from service.answers.use_cases.find_paths import find_paths
+from service.answers.use_cases.next_calls import next_calls
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.infrastructure.documents.document import parse_document
-from service.keeping.catalogue import list_texts
-from service.words import calls
-from service.words.entry_faults import slots_of
-from service.words.times import Duration, Moment
-from service.words.translation import translation
+from service.documents.document import parse_document
+from service.i18n import calls
+from service.i18n.entry_faults import slots_of
+from service.i18n.times import Duration, Moment
+from service.i18n.translation import translation
+from service.maintenance.catalogue import list_texts
 
 
 @pytest.fixture(params=demo.COALITIONS)

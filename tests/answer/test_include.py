@@ -13,12 +13,12 @@ from loaded import Loader
 
 from service import demo
 from service.answers.profile import ProfileNames, needs_of, read_profile
-from service.answers.work.find_paths import find_paths
-from service.answers.work.next_calls import next_calls
+from service.answers.use_cases.find_paths import find_paths
+from service.answers.use_cases.next_calls import next_calls
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.infrastructure.documents.document import parse_document
-from service.infrastructure.errors import ProfileRefused
-from service.words.vocabulary import ANSWER_PARTS
+from service.documents.document import parse_document
+from service.errors import ProfileRefused
+from service.vocabulary import ANSWER_PARTS
 
 Document = dict[str, Any]
 SUBSETS = sample([subset for size in range(len(ANSWER_PARTS) + 1) for subset in combinations(ANSWER_PARTS, size)])

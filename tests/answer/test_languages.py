@@ -9,8 +9,8 @@ from answer.test_answer import ask, bundle
 from loaded import Loader
 from read_in_spanish import in_spanish
 
-from service.words import calls
-from service.words.languages import name_of_tag
+from service.i18n import calls
+from service.i18n.languages import name_of_tag
 
 Document = dict[str, Any]
 BED = [{"type": "emergency_shelter", "urgency": "now"}]

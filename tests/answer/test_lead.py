@@ -15,13 +15,13 @@ from loaded import Loader
 
 import routing
 from service import demo
-from service.answers.document.alternatives import FallbackWriter
+from service.answers.builder.alternatives import FallbackWriter
 from service.answers.profile import ProfileNames, needs_of, read_profile
-from service.answers.work.find_paths import find_paths
-from service.answers.work.next_calls import next_calls
+from service.answers.use_cases.find_paths import find_paths
+from service.answers.use_cases.next_calls import next_calls
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.standard.phone_numbers import dialable
-from service.infrastructure.documents.document import parse_document
+from service.documents.document import parse_document
 
 Document = dict[str, Any]
 DEMO: Document = parse_document(demo.coalition_bytes())[0]

@@ -16,9 +16,9 @@ from seeds import fresh
 
 import policies
 import routing
-from service.answers.document import build_answer
+from service.answers.builder import build_answer
 from service.answers.profile import ResolvedProfile, suppose
-from service.answers.work.find_paths import answer_question
+from service.answers.use_cases.find_paths import answer_question
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 

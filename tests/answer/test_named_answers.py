@@ -9,7 +9,7 @@ from loaded import Loader, question_of
 from oracle import tiny
 
 import routing
-from service.answers.work.find_paths import answer_question
+from service.answers.use_cases.find_paths import answer_question
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
 COUNTIES = ("ash", "elm", "fir", "oak")

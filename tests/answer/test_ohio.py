@@ -10,7 +10,7 @@ from answer.test_state_packs import ADULT, ELDER, NINE, REPORTED, SIXTEEN, coali
 from loaded import Loader
 
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.words import answers
+from service.i18n import answers
 
 
 @pytest.fixture(scope="module")

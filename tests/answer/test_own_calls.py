@@ -13,7 +13,7 @@ from answer.test_lead import calls_of
 from loaded import Loader, question_of
 from rich.console import Console
 
-from service.answers.document import with_reports
+from service.answers.builder import with_reports
 from service.answers.printed import PrintedPage, print_answer
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 

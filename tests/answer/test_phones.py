@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from routing import Phone
-from service.answers.document.phones import best_phone, contact_phone, signs
+from service.answers.builder.phones import best_phone, contact_phone, signs
 
 VOICE = Phone("1", "voice", "Office")
 INTAKE = Phone("2", None, "24-hour intake line")

@@ -17,7 +17,7 @@ import routing
 from service import demo
 from service.answers.profile.client_facts import adult_age, reaches
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.words import answers
+from service.i18n import answers
 
 Document = dict[str, Any]
 ALWAYS = "They keep what you say private."

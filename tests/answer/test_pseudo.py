@@ -19,12 +19,12 @@ from rich.console import Console
 from service import demo
 from service.answers.printed import PrintedPage, print_answer
 from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
-from service.answers.work.next_calls import next_calls
+from service.answers.use_cases.find_paths import find_paths
+from service.answers.use_cases.next_calls import next_calls
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.infrastructure.documents.document import parse_document
-from service.words.translation import read_in, use_catalogues
-from service.words.vocabulary import SERVICE_TYPES
+from service.documents.document import parse_document
+from service.i18n.translation import read_in, use_catalogues
+from service.vocabulary import SERVICE_TYPES
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 INSTANCES = draws(12)

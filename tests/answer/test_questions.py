@@ -19,10 +19,10 @@ from oracle import brute, tiny
 
 from service import demo
 from service.answers.profile import NeedsProfile, read_profile
-from service.answers.work.find_paths import find_paths
+from service.answers.use_cases.find_paths import find_paths
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.infrastructure.documents.document import parse_document
-from service.words import questions as wording
+from service.documents.document import parse_document
+from service.i18n import questions as wording
 
 Document = dict[str, Any]
 

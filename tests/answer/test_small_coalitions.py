@@ -9,7 +9,7 @@ import pytest
 from answer.test_answer import ask, bundle, consent, organization, service
 from loaded import Loader
 
-from service.answers.work.next_calls import next_calls
+from service.answers.use_cases.next_calls import next_calls
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
 Serve = Callable[..., DirectorySnapshot]

@@ -19,8 +19,8 @@ from policies.card_points import POINTS
 from policies.lines import DAY_AND_NIGHT
 from policies.states import HOURS_NOT_KNOWN, read_states
 from service.answers.printed import PrintedPage, print_answer
-from service.coalition.work.list_states import list_states
-from service.words import states
+from service.coalition.use_cases.list_states import list_states
+from service.i18n import states
 
 Document = dict[str, Any]
 CARDS = policies.load_states()

@@ -14,7 +14,7 @@ from read_in_spanish import in_spanish
 
 import policies
 from policies.verify import sets_of_packs
-from service.words import answers
+from service.i18n import answers
 
 Document = dict[str, Any]
 STATES = [name for names in sets_of_packs() for name in names if policies.is_of_a_state(name)]

@@ -8,10 +8,10 @@ from loaded import Loader, question_of
 
 import routing
 from service import demo
-from service.answers.document.decisions import Clerk
-from service.answers.document.steps import StepWriter
+from service.answers.builder.decisions import Clerk
+from service.answers.builder.steps import StepWriter
 from service.directory.snapshot.sharing import Sharing
-from service.infrastructure.documents.document import parse_document
+from service.documents.document import parse_document
 
 
 def test_a_step_is_written_as_if_it_were_the_only_one(loader: Loader) -> None:

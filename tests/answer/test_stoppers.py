@@ -14,11 +14,10 @@ import pytest
 from loaded import Loader
 
 from policies import Rulebook, load_vocabulary
-from service import demo
+from service import demo, vocabulary
 from service.answers.profile.share import ShareQuestion
-from service.answers.work.decide_share import DEFAULT_DENY, decide_share
+from service.answers.use_cases.decide_share import DEFAULT_DENY, decide_share
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.words import vocabulary
 
 Document = dict[str, Any]
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)

@@ -9,9 +9,9 @@ from loaded import Loader
 
 from service import demo
 from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
-from service.infrastructure.documents.document import parse_document
-from service.words.translation import ENGLISH, read_in
+from service.answers.use_cases.find_paths import find_paths
+from service.documents.document import parse_document
+from service.i18n.translation import ENGLISH, read_in
 
 MOST = 1.1
 """The Spanish of a whole answer by the English."""

@@ -12,7 +12,7 @@ from loaded import Loader
 
 import policies
 from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
+from service.answers.use_cases.find_paths import find_paths
 from service.directory.bundle import read_bundle
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.store.record_documents import named_document, rows_of

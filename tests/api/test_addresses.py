@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from service.infrastructure.http.addresses import FORWARDED, MOST_HOPS, Proxies, build_proxies, counting_form
 from service.settings import Settings
+from service.web.addresses import FORWARDED, MOST_HOPS, Proxies, build_proxies, counting_form
 
 TRUSTED = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 PEER, CLIENT = "10.0.0.1", "192.0.2.7"

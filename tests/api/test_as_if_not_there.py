@@ -25,7 +25,7 @@ from loop_builders import referral
 
 from service import demo
 from service.directory.standard.identity import id_of, place_name
-from service.infrastructure.documents.document import parse_document
+from service.documents.document import parse_document
 
 WHOLE = "HIDDEN_WHOLE" in os.environ
 SCOPES = (

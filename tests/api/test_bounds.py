@@ -31,13 +31,13 @@ from service.coalition import (
     draw_map,
     visible_directory_of,
 )
-from service.directory.api.context import Context
-from service.directory.api.dependencies import require
-from service.infrastructure.auth import Caller
-from service.infrastructure.documents.document import parse_document
-from service.infrastructure.http import bounds
-from service.infrastructure.http.bounds import BOUNDS, RECORD_S
+from service.directory.routes.context import Context
+from service.directory.routes.dependencies import require
+from service.documents.document import parse_document
+from service.security import Caller
 from service.settings import Settings
+from service.web import bounds
+from service.web.bounds import BOUNDS, RECORD_S
 
 METHODS = {"get", "put", "post", "delete", "patch"}
 

@@ -12,15 +12,15 @@ from httpx import Client, Response
 from sqlalchemy import Engine, select
 
 import routing
+from service.database.database import Database
+from service.database.field_cipher import AddressVault, SecretVault
+from service.database.outbox.tables import Event
+from service.database.table_base import table_of
+from service.database.unit_of_work import UnitOfWork
 from service.directory.snapshot.snapshots import Snapshots
 from service.directory.store.directory_tables import DIRECTORY
-from service.directory.work.load_bundle import load_bundle
-from service.directory.work.patch_directory import MOST_CHANGES
-from service.infrastructure.database.database import Database
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.database.vaults import AddressVault, SecretVault
-from service.infrastructure.outbox.tables import Event
+from service.directory.use_cases.load_bundle import load_bundle
+from service.directory.use_cases.patch_directory import MOST_CHANGES
 from service.settings import Settings
 
 PIER = {
@@ -236,7 +236,7 @@ def test_a_list_that_takes_too_long_stores_nothing(admin: As, stored: Rows, monk
         if next(changes, None) is None:
             raise routing.WorkStopped
 
-    monkeypatch.setattr("service.directory.work.patch_directory.routing.checkpoint", stop_at_third)
+    monkeypatch.setattr("service.directory.use_cases.patch_directory.routing.checkpoint", stop_at_third)
 
     reply = admin.patch(*({"path": f"release-forms/form-{n}", "value": FORM, **NEW} for n in range(5)))
 

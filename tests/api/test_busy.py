@@ -15,9 +15,9 @@ from api_builders import EVERY_SCOPE, HOTLINE, Api, demo_settings, running
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from service.infrastructure.database import engine as engines
-from service.infrastructure.database.database import telling_driver_errors
-from service.infrastructure.errors import DatabaseBusy, DatabaseUnusable
+from service.database import engine as engines
+from service.database.database import telling_driver_errors
+from service.errors import DatabaseBusy, DatabaseUnusable
 
 SCOPES = (*EVERY_SCOPE, "consent", "referral", "capacity")
 TODAY = datetime.now(UTC).date()

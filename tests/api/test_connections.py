@@ -14,9 +14,9 @@ from statistics import median
 import pytest
 from api_builders import Api, demo_profile, demo_settings, running
 
-from service.infrastructure.http import connection
-from service.infrastructure.http.connection import MAX_HEAD_SIZE
-from service.infrastructure.http.headers import HEADERS
+from service.web import connection
+from service.web.connection import MAX_HEAD_SIZE
+from service.web.headers import HEADERS
 
 
 @contextmanager

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from api_builders import demo_settings, running
 
-from service.infrastructure.http import crowd
-from service.infrastructure.http.crowd import Crowd, build_crowd
-from service.infrastructure.http.problems import ApiProblem
 from service.settings import Settings
+from service.web import anonymous_limiter
+from service.web.anonymous_limiter import Crowd, build_crowd
+from service.web.problems import ApiProblem
 
 HERE = "192.0.2.1"
 
@@ -39,7 +39,7 @@ def test_beyond_the_bound_addresses_take_turns() -> None:
 
 def test_within_the_bound_nobody_waits_and_beyond_it_not_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock that stands still lets as many in as the bound says; the next is told when to come again."""
-    monkeypatch.setattr(crowd, "LONGEST_WAIT_S", 0.05)
+    monkeypatch.setattr(anonymous_limiter, "LONGEST_WAIT_S", 0.05)
 
     async def outcome() -> tuple[int, ApiProblem]:
         bound = Crowd("30/minute", now=lambda: 0.0)
@@ -99,7 +99,7 @@ def test_beyond_the_bound_reading_waits_and_signing_in_and_complaints_do_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Over HTTP and on the pages; a program that reads is told when to come again, and a token is not held up."""
-    monkeypatch.setattr(crowd, "LONGEST_WAIT_S", 0.05)
+    monkeypatch.setattr(anonymous_limiter, "LONGEST_WAIT_S", 0.05)
     body = {"about": {"coalition": True}, "codes": ["not_heard"]}
     form = {"about": "*", "codes": "not_heard"}
     with running(demo_settings(tmp_path, open_limit="3/day")) as api:

@@ -15,14 +15,14 @@ from sqlalchemy import Engine, Text, cast, create_engine, make_url, select, text
 from traffic import READS
 
 from service import demo
+from service.database.field_cipher import AddressVault
+from service.database.unit_of_work import UnitOfWork
 from service.directory.store.damaged_records import is_damaged
 from service.directory.store.directory_tables import records
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.database.vaults import AddressVault
-from service.infrastructure.errors import RecordDamaged
+from service.directory.use_cases.load_bundle import load_bundle
+from service.errors import RecordDamaged
+from service.i18n import refusals
 from service.settings import Settings
-from service.words import refusals
 
 WORD = "Sedgewick"
 """What somebody wrote, and is in no log and no answer."""

@@ -13,7 +13,7 @@ from length import sample
 
 from service import demo
 from service.directory.standard.identity import id_of
-from service.infrastructure.documents.document import parse_document
+from service.documents.document import parse_document
 
 KIND_OF = {"roi-standard": "release_form", "tch-office": "location"}
 KINDS = ("organizations", "services", "agreements", "release-forms", "vocabulary")
@@ -557,7 +557,7 @@ def test_a_part_that_fails_half_way_leaves_nothing(
     admin: As, version: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One transaction: an error after the rows were written undoes them."""
-    monkeypatch.setattr("service.directory.work.write_directory.with_etag", lambda document: 1 / 0)
+    monkeypatch.setattr("service.directory.use_cases.write_directory.with_etag", lambda document: 1 / 0)
 
     broken = admin.add("release-forms/roi-new", {"name": "New"})
 

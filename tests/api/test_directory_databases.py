@@ -10,12 +10,12 @@ from directory_client import ALL, READ, As, build_client
 from httpx import Client
 from sqlalchemy import Engine
 
+from service.database.database import Database
+from service.database.field_cipher import AddressVault, SecretVault
+from service.database.unit_of_work import UnitOfWork
 from service.directory.snapshot.snapshots import Snapshots
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.database import Database
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.database.vaults import AddressVault, SecretVault
+from service.directory.use_cases.load_bundle import load_bundle
 from service.settings import Settings
 
 KINDS = ("organizations", "services", "agreements", "release-forms", "vocabulary")

@@ -25,7 +25,7 @@ from servers import wait_for
 from sqlalchemy import MetaData, create_engine, make_url, select, text
 
 from service import demo
-from service.infrastructure.documents.document import parse_document
+from service.documents.document import parse_document
 from service.settings import Settings
 
 PROGRAM = """

@@ -14,10 +14,10 @@ from read_in_spanish import left_in_english, names_of, said_in
 import routing
 from service.answers.profile import read_group
 from service.answers.schemas.group import GroupAnswerDocument
-from service.answers.work.find_group_paths import find_group_paths
+from service.answers.use_cases.find_group_paths import find_group_paths
+from service.database.database import open_database
 from service.directory.snapshot.directory_snapshot import load_snapshot
-from service.infrastructure.database.database import open_database
-from service.infrastructure.http.turns import Turns
+from service.web.scheduler import Turns
 
 GROUP = "/v1/group-referral-paths"
 SCOPES = ("route", "route:any")

@@ -22,12 +22,12 @@ from api_builders import Api, demo_settings, running
 from seeds import fresh_random
 
 from service import demo
-from service.directory.work.record_body import read_body
-from service.directory.work.write_directory import put_object
-from service.infrastructure.auth import build_caller
-from service.infrastructure.database.database import open_database
-from service.infrastructure.documents.entity_tags import Condition
-from service.infrastructure.errors import RecordRefused
+from service.database.database import open_database
+from service.directory.use_cases.record_body import read_body
+from service.directory.use_cases.write_directory import put_object
+from service.documents.entity_tags import Condition
+from service.errors import RecordRefused
+from service.security import build_caller
 
 N = int(os.environ.get("GUESS_N", "8000"))
 AT_ONCE = 1_000

@@ -18,11 +18,11 @@ from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, put_in, service, term
 from hsds.hsds_builders import organization as pantry
 from hsds.official import SCHEMAS, faults
 
+from service.database.database import open_database
 from service.directory.hsds.publishing.profile import profile_files
 from service.directory.standard.identity import id_of
-from service.directory.work.import_hsds import import_hsds
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.database import open_database
+from service.directory.use_cases.import_hsds import import_hsds
+from service.directory.use_cases.load_bundle import load_bundle
 from service.settings import Settings
 
 LISTS = ("services", "organizations", "service_at_locations", "taxonomies", "taxonomy_terms")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from api_builders import Api, demo_profile, demo_settings, running
 
-CLIENT = (Path(__file__).parents[2] / "service/loop/README.md").read_text(encoding="utf-8")
+CLIENT = (Path(__file__).parents[2] / "service/referrals/README.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ from directory_client import ALL, READ, WRITE, As, Stage, errors_of, staged
 from httpx import Client
 
 from routing import exposure_level
+from service import vocabulary
 from service.directory.access import ALONE, LABELS, VISIBILITY
 from service.directory.snapshot.directory_snapshot import load_snapshot
-from service.words import vocabulary
 
 OPEN = {"reporter": "none", "listed": "public", "address_private": False}
 STRICT = {"reporter": "child_and_adult", "listed": "coalition", "address_private": True, "regimes": ["vawa"]}

@@ -13,10 +13,10 @@ from api_builders import HOTLINE, Api, load_demo, running
 from bundle_builders import bundle_bytes
 
 from service import demo
+from service.database.database import open_database
 from service.directory.bundle import read_bundle
-from service.directory.work.import_hsds import import_hsds
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.database import open_database
+from service.directory.use_cases.import_hsds import import_hsds
+from service.directory.use_cases.load_bundle import load_bundle
 from service.settings import Settings
 
 WRITE = ("directory:read", "directory:write")

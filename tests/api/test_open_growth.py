@@ -27,13 +27,13 @@ from loop_builders import loop_settings
 from sqlalchemy import Engine, func, select
 
 from service.app import create_app
-from service.coalition.work import hear_grievances
-from service.infrastructure.database import audit_queue
-from service.infrastructure.database.audit_tables import AuditEntry
-from service.infrastructure.database.database import Database, open_database
-from service.infrastructure.database.table_base import table_of
-from service.keeping.tables import all_tables
-from service.loop.store.tries import NetworkLimit
+from service.coalition.use_cases import hear_grievances
+from service.database import audit_queue
+from service.database.audit_tables import AuditEntry
+from service.database.database import Database, open_database
+from service.database.table_base import table_of
+from service.maintenance.tables import all_tables
+from service.referrals.store.attempt_limits import NetworkLimit
 
 HOST = "router.example.org"
 ADDRESSES = (str(IPv6Address(0x20010DB8 << 96 | number << 80 | 1)) for number in count(1))

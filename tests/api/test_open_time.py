@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from api_builders import Api, demo_settings, running
 
-from service.infrastructure.auth import build_caller
-from service.infrastructure.http import rates
-from service.infrastructure.http.problems import ApiProblem
-from service.infrastructure.http.rates import RateLimit
+from service.security import build_caller
+from service.web import rates
+from service.web.problems import ApiProblem
+from service.web.rates import RateLimit
 
 WHOLE = "/hsds/organizations?full_service=true&per_page=200"
 HERE, THERE = "192.0.2.1", "192.0.2.2"

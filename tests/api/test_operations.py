@@ -15,8 +15,8 @@ from webhook_builders import eventually
 
 from service import demo
 from service.app import description_bytes
-from service.infrastructure.http.problems import PROBLEM_TYPES, type_of
 from service.settings import Settings
+from service.web.problems import PROBLEM_TYPES, type_of
 
 NO_TOKEN_IS_READ = ("post /v1/grievances", "post /v1/grievances/look-up")
 DESCRIPTION = Path(__file__).parents[2] / "openapi" / "openapi.json"

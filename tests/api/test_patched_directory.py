@@ -17,11 +17,11 @@ from seeds import fresh_random
 from snapshot_words import words_of
 
 import routing
+from service.database.unit_of_work import UnitOfWork
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.directory.snapshot.patch import patch_directory
 from service.directory.snapshot.sharing import Sharing
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.load_bundle import load_bundle
 
 EVERY = frozenset(f"agency-{letter}" for letter in "abcdefg")
 FORM = {"id": "release", "name": "Release", "languages": ["en"], "marks": []}

@@ -12,10 +12,10 @@ from pydantic import TypeAdapter
 from service import demo
 from service.answers.profile import read_profile
 from service.answers.schemas.answer import AnswerDocument, CallsDocument
-from service.answers.work.find_paths import find_paths
-from service.answers.work.next_calls import next_calls
+from service.answers.use_cases.find_paths import find_paths
+from service.answers.use_cases.next_calls import next_calls
+from service.database.database import open_database
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
-from service.infrastructure.database.database import open_database
 
 PATHS, CALLS = "/v1/referral-paths", "/v1/next-calls"
 
@@ -108,7 +108,7 @@ def _receivers(path: dict[str, Any]) -> list[str]:
 
 
 def _kinds() -> tuple[str, ...]:
-    from service.words import vocabulary
+    from service import vocabulary
 
     return vocabulary.KINDS
 

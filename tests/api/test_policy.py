@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 import policies
 from policies.examples import read_examples
-from service.answers.api import examples
+from service.answers.routes import examples
 from service.answers.schemas.answer import AnswerDocument, CallsDocument
 from service.answers.schemas.policy import DecisionDocument, RuleDocument
 

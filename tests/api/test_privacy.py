@@ -34,9 +34,7 @@ def test_a_defect_is_told_and_logged_without_values(
     }  # fmt: skip
     assert response.headers["cache-control"] == "no-store"
     errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
-    assert [(record.name, record.getMessage()) for record in errors] == [
-        ("service.infrastructure.http.middleware", "defect")
-    ]
+    assert [(record.name, record.getMessage()) for record in errors] == [("service.web.middleware", "defect")]
     assert vars(errors[0])["error"] == "ValueError"
     assert "faulty" in vars(errors[0])["places"]
     assert CANARY not in caplog.text

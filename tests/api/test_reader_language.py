@@ -14,9 +14,9 @@ from canaries import places, put_at
 from read_in_spanish import left_in_english, names_of, said_in
 
 from service import demo
-from service.answers.api.examples import ASKED_SHARE
+from service.answers.routes.examples import ASKED_SHARE
+from service.database.database import open_database
 from service.directory.snapshot.directory_snapshot import load_snapshot
-from service.infrastructure.database.database import open_database
 
 READ = ("directory:read", "route", "route:any", "webhook")
 PROFILE = json.loads(demo.profile_bytes("01-fifteen-at-2am"))

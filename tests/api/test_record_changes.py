@@ -11,12 +11,12 @@ from api_builders import HOTLINE, Api, demo_settings, running
 from httpx import Response
 from sqlalchemy import delete, func, insert, select, update
 
+from service.database.database import open_database
+from service.database.outbox.tables import Event
+from service.database.outbox.timers import fire_next
+from service.database.table_base import table_of
+from service.database.unit_of_work import for_writing
 from service.directory.store.change_tables import RecordChange
-from service.infrastructure.database.database import open_database
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import for_writing
-from service.infrastructure.outbox.tables import Event
-from service.infrastructure.outbox.timers import fire_next
 
 WRITE, ADMIN = ("directory:read", "directory:write"), ("directory:read", "directory:write", "directory:admin")
 SHELTER, OTHER, MEMBER = "bluestem-haven", "willow-bend-youth", "open-gate-intake"

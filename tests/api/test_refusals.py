@@ -11,8 +11,8 @@ import httpx
 import pytest
 from api_builders import Api, demo_profile, demo_settings, running
 
-from service.infrastructure.http.problems import PROBLEM_TYPES
-from service.words.problems import TITLES
+from service.i18n.problems import TITLES
+from service.web.problems import PROBLEM_TYPES
 
 BODIES = ("/v1/referral-paths", "/v1/next-calls", "/v1/policy/decisions")
 

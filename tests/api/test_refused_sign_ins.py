@@ -13,8 +13,8 @@ import pytest
 from api_builders import Api, load_demo, running
 from visitors import Visitor
 
-from service.infrastructure.auth import build_caller, build_verifier, issue_token
-from service.infrastructure.database.database import open_database
+from service.database.database import open_database
+from service.security import build_caller, build_verifier, issue_token
 from service.sessions.refuse_tokens import refuse_by_token
 from service.sessions.store import forget_ended
 from service.settings import Settings

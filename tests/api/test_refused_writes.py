@@ -21,10 +21,10 @@ from api_builders import ADDRESS_KEY, EVERY_SCOPE, HOTLINE, Api, demo_profile, l
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 
-from service.infrastructure.database import engine as engines
+from service.database import engine as engines
+from service.i18n import setup
 from service.settings import Settings
 from service.webhooks import delivering
-from service.words import setup
 
 PROJECT = Path(__file__).parents[2]
 CODE = "new-form"
@@ -111,7 +111,7 @@ def test_a_database_that_is_read_only(api: Api, pragmas: list[str], caplog: pyte
     assert response.status_code == 200
     assert counted[count] > before
     assert counted["referral_router_ready", None] == 0
-    lines = [record for record in caplog.records if record.name == "service.infrastructure.database.refused_writes"]
+    lines = [record for record in caplog.records if record.name == "service.database.refused_writes"]
     assert {(record.getMessage(), vars(record)["cause"]) for record in lines} == {("write refused", "read_only")}
     assert SECRET not in caplog.text + reply.text
 

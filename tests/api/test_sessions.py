@@ -12,14 +12,14 @@ from api_builders import HOTLINE, Api, demo_settings, load_demo, running
 from visitors import SESSION, Visitor, login_code, signed_in
 
 from service.cli.login import login_link
-from service.infrastructure.auth import (
+from service.database.database import open_database
+from service.security import (
     build_caller,
     find_or_make_signing_key,
     remove_signing_key,
     rotate_signing_key,
     token_key_path,
 )
-from service.infrastructure.database.database import open_database
 
 HAVEN, ADMIN = "bluestem-haven", "organization:admin"
 SUBJECT = f"{HAVEN}-desk"

@@ -14,11 +14,11 @@ from httpx import Response
 from sqlalchemy import update
 
 from service.app import create_app
-from service.directory.api.dependencies import Requires
 from service.directory.bundle import Bundle
+from service.directory.routes.dependencies import Requires
 from service.directory.store.proposal_tables import DirectoryProposal
-from service.directory.work.load_bundle import store_bundle
-from service.infrastructure.errors import BundleRefused
+from service.directory.use_cases.load_bundle import store_bundle
+from service.errors import BundleRefused
 from service.settings import Settings
 
 OPEN, QUIET = "open-door", "quiet-house"

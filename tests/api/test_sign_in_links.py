@@ -13,10 +13,10 @@ from httpx import Response
 from sqlalchemy import update
 from visitors import Visitor, hidden, signed_in
 
-from service.infrastructure.auth import remove_signing_key, rotate_signing_key, token_key_path
-from service.infrastructure.database.database import open_database
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import for_writing
+from service.database.database import open_database
+from service.database.table_base import table_of
+from service.database.unit_of_work import for_writing
+from service.security import remove_signing_key, rotate_signing_key, token_key_path
 from service.sessions.tables import LoginCode
 
 HAVEN, ADMIN = "bluestem-haven", "organization:admin"

@@ -16,10 +16,10 @@ from length import draws
 
 import policies
 from service import demo
+from service.database.database import Database, open_database
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.directory.snapshot.snapshots import RulesDisagree, Snapshots, check_rulebook
-from service.infrastructure.database.database import Database, open_database
-from service.infrastructure.errors import NotReady
+from service.errors import NotReady
 from service.settings import Settings
 
 MARK = re.compile(r"Edition (\d+)")

@@ -24,8 +24,8 @@ from environments import environment_of
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from webhook_builders import eventually
 
-from service.infrastructure import logs
-from service.infrastructure.logs import FROM_A_LIBRARY, MOST_LINES, BoundedHandler, LineFormatter, log_config
+from service import logs
+from service.logs import FROM_A_LIBRARY, MOST_LINES, BoundedHandler, LineFormatter, log_config
 from service.settings import LogFormat, Settings
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"

@@ -9,8 +9,8 @@ import pytest
 from api_builders import HOTLINE, Api, demo_settings, load_demo, running
 from bundle_builders import bundle_bytes, good_bundle, put
 
+from service import vocabulary
 from service.directory.bundle import read_bundle
-from service.words import vocabulary
 
 LISTS = {
     "service_types": vocabulary.SERVICE_TYPES,

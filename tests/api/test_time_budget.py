@@ -11,9 +11,9 @@ import pytest
 from api_builders import demo_settings, running
 
 from service import demo
-from service.infrastructure.http.searches import Searches
-from service.infrastructure.time_budget import starting_now
 from service.settings import Settings
+from service.time_budget import starting_now
+from service.web.search_scheduler import Searches
 
 PATHS = "/v1/referral-paths"
 

@@ -16,9 +16,9 @@ from fastapi.routing import iter_route_contexts
 
 import routing
 from service.app import create_app
-from service.infrastructure.http.searches import Searches
-from service.infrastructure.http.turns import MOST_HELD, Turns
 from service.settings import Settings
+from service.web.scheduler import MOST_HELD, Turns
+from service.web.search_scheduler import Searches
 
 
 class VirtualTime(asyncio.SelectorEventLoop):

@@ -12,10 +12,10 @@ from api_builders import HOTLINE, Api, demo_profile
 from length import sample
 
 from service import demo
+from service.database.database import open_database
 from service.directory.snapshot.directory_snapshot import load_snapshot
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.database import open_database
-from service.keeping.tables import all_tables
+from service.directory.use_cases.load_bundle import load_bundle
+from service.maintenance.tables import all_tables
 
 OUTSIDER, MEMBER = "bright-basin-dental", "willow-bend-youth"
 PATHS = ("/v1/referral-paths", "/v1/next-calls")

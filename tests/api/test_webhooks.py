@@ -22,10 +22,10 @@ from standardwebhooks import Webhook
 from webhook_builders import eventually
 
 from service.app import description_bytes
-from service.infrastructure.database.database import open_database
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.outbox import append, event_types
-from service.infrastructure.outbox.tables import EVERYBODY, Event
+from service.database.database import open_database
+from service.database.outbox import append, event_types
+from service.database.outbox.tables import EVERYBODY, Event
+from service.database.table_base import table_of
 from service.webhooks.read_events import Cursors
 from service.webhooks.tables import WebhookEndpoint
 

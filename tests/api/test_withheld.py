@@ -17,20 +17,20 @@ from pydantic import SecretStr
 from sqlalchemy import event
 
 from service import demo
+from service.database.database import open_database
+from service.database.field_cipher import AddressVault
 from service.directory.store.record_documents import but
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.work.export_hsds import export_hsds
-from service.directory.work.load_bundle import load_bundle
-from service.directory.work.read_directory import get_object
-from service.directory.work.record_body import read_body
-from service.directory.work.write_directory import put_object
-from service.infrastructure.auth import build_caller
-from service.infrastructure.database.database import open_database
-from service.infrastructure.database.vaults import AddressVault
-from service.infrastructure.documents.document import parse_document
-from service.infrastructure.documents.entity_tags import Condition
+from service.directory.use_cases.export_hsds import export_hsds
+from service.directory.use_cases.load_bundle import load_bundle
+from service.directory.use_cases.read_directory import get_object
+from service.directory.use_cases.record_body import read_body
+from service.directory.use_cases.write_directory import put_object
+from service.documents.document import parse_document
+from service.documents.entity_tags import Condition
+from service.security import build_caller
 from service.settings import Settings
-from service.words.vocabulary import words_of
+from service.vocabulary import words_of
 
 READ, WRITE, ADMIN = "directory:read", "directory:write", "directory:admin"
 HOUSE, ITS_SERVICE, TRUE_STREET, TRUE_POSITION = "bluestem-haven", "bh-beds", "3 Hidden Sedge Way", "31.2877, -97.7419"

@@ -13,7 +13,7 @@ import pytest
 from api_builders import EVERY_SCOPE, HOTLINE, Api, demo_settings, running
 from worst_bodies import ATTACKER, SECRET, WORST, consents
 
-from service.infrastructure.errors import MOST_TOLD
+from service.errors import MOST_TOLD
 
 LARGEST = 64_000
 

@@ -15,11 +15,11 @@ import pytest
 from benchmarks.coalitions import draw_bundle
 from computed_answer import ANSWERS
 
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.database import open_database
-from service.infrastructure.http.bounds import COALITION_S
-from service.keeping.tables import all_tables
+from service.database.database import open_database
+from service.directory.use_cases.load_bundle import load_bundle
+from service.maintenance.tables import all_tables
 from service.settings import Settings
+from service.web.bounds import COALITION_S
 
 QUIET = os.environ.get("QUIET") == "1"
 LARGE, MOST_MB, MOST_S = 3_000, 200, 2.0

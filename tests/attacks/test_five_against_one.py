@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from test_serving import wait_for
 from worst_bodies import ATTACKER, worst_profiles
 
-from service.infrastructure.auth import build_caller, issue_token
+from service.security import build_caller, issue_token
 from service.settings import Settings
 
 QUIET = os.environ.get("QUIET") == "1"

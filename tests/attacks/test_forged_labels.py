@@ -10,15 +10,14 @@ from typing import Any
 import pytest
 from api_builders import Api, demo_settings, running
 
-from service import demo
+from service import demo, vocabulary
 from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
+from service.answers.use_cases.find_paths import find_paths
+from service.database.database import open_database
 from service.directory.bundle import read_bundle
 from service.directory.snapshot.directory_snapshot import load_snapshot
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.database import open_database
+from service.directory.use_cases.load_bundle import load_bundle
 from service.settings import Settings
-from service.words import vocabulary
 
 SHERIFF, UNIT, ACCOMPLICE = "northline-sheriff", "northline-sheriff-victim-unit", "rivermark-police"
 POLICE = "law_enforcement"

@@ -18,7 +18,7 @@ import pytest
 from api_builders import EVERY_SCOPE
 from servers import Server, server_process
 
-from service.infrastructure.http.connections import MOST, MOST_OF_ADDRESS, OTHER_FILES
+from service.web.connections import MOST, MOST_OF_ADDRESS, OTHER_FILES
 
 STALLED = 1300
 HALF = b"GET /health/live HTTP/1.1\r\nHost: here\r\nX-Thing: "

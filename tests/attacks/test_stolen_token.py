@@ -27,7 +27,7 @@ from environments import environment_of
 from token_builders import b64, unb64
 from visitors import Visitor
 
-from service.infrastructure.auth import build_caller, issue_token
+from service.security import build_caller, issue_token
 from service.settings import Settings
 
 HAVEN = "bluestem-haven"

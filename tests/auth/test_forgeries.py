@@ -35,7 +35,7 @@ from token_builders import (
     verifier_for,
 )
 
-from service.infrastructure.auth import Caller, InvalidToken, Refusal, Verifier
+from service.security import Caller, InvalidToken, Refusal, Verifier
 
 COUNT = int(os.environ.get("TOKEN_FUZZ_N", draws(5000)))
 

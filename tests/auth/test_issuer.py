@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from token_builders import AUDIENCE, ISSUER, NOW, Signer, ec_signer, good_claims, rsa_signer
 
-from service.infrastructure.auth import InvalidToken, Refusal, Verifier
-from service.infrastructure.auth.jwks import REFETCH_AFTER_S, STALE_AFTER_S, JwksKeys
+from service.security import InvalidToken, Refusal, Verifier
+from service.security.jwks import REFETCH_AFTER_S, STALE_AFTER_S, JwksKeys
 
 FIRST, SECOND, THIRD = ec_signer("issuer-1"), rsa_signer("issuer-2"), ec_signer("issuer-3")
 
@@ -222,7 +222,7 @@ def test_old_keys_stay_while_the_issuer_is_away(issuer: Issuer) -> None:
 @pytest.mark.usefixtures("trusted")
 def test_an_issuer_that_hangs_is_given_up(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection that is taken and never answered ends by itself, and the old keys stay."""
-    monkeypatch.setattr("service.infrastructure.auth.fetching.TIMEOUT_S", 0.3)
+    monkeypatch.setattr("service.security.fetching.TIMEOUT_S", 0.3)
     clock = Clock()
     issuer.publish(FIRST)
     with issuer.up():

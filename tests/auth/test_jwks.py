@@ -13,9 +13,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from token_builders import JWKS_URL, NOW, Signer, b64, ec_signer, jwks_settings, jwks_verifier, rsa_signer
 
-from service.infrastructure.auth import InvalidToken, Refusal, TokenKeyError, Verifier, build_verifier
-from service.infrastructure.auth.fetching import MAX_BYTES
-from service.infrastructure.auth.jwks import REFETCH_AFTER_S, STALE_AFTER_S, JwksKeys
+from service.security import InvalidToken, Refusal, TokenKeyError, Verifier, build_verifier
+from service.security.fetching import MAX_BYTES
+from service.security.jwks import REFETCH_AFTER_S, STALE_AFTER_S, JwksKeys
 
 FIRST, SECOND = ec_signer("first"), rsa_signer("second")
 

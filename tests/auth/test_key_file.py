@@ -23,7 +23,7 @@ from token_builders import (
     verifier_for,
 )
 
-from service.infrastructure.auth import (
+from service.security import (
     Caller,
     InvalidToken,
     Refusal,
@@ -33,9 +33,9 @@ from service.infrastructure.auth import (
     build_verifier,
     read_ttl,
 )
-from service.infrastructure.auth import issue_token as issue
-from service.infrastructure.auth.compact import read_header
-from service.infrastructure.auth.key_file import (
+from service.security import issue_token as issue
+from service.security.compact import read_header
+from service.security.key_file import (
     MOST_KEYS,
     find_or_make_signing_key,
     read_signing_keys,

@@ -25,8 +25,8 @@ from token_builders import (
     verifier_for,
 )
 
-from service.infrastructure.auth import Caller, InvalidToken, Refusal, Verifier
-from service.infrastructure.auth.keys import VerifyingKey
+from service.security import Caller, InvalidToken, Refusal, Verifier
+from service.security.keys import VerifyingKey
 
 EC, RSA = ec_signer(), rsa_signer()
 GOOD = EC.token()

@@ -13,10 +13,10 @@ import pytest
 from issuers import CLIENT, DISCOVERY, SECRET, LittleIssuer, little_issuer
 from token_builders import ec_signer
 
-from service.infrastructure.auth import InvalidToken, Issuer, NoIssuer, Refusal
-from service.infrastructure.auth.claims import LEEWAY_S
-from service.infrastructure.auth.fetching import MAX_BYTES
-from service.infrastructure.auth.sign_in import DISCOVERED_FOR_S, SILENT_FOR_S
+from service.security import InvalidToken, Issuer, NoIssuer, Refusal
+from service.security.claims import LEEWAY_S
+from service.security.fetching import MAX_BYTES
+from service.security.sign_in import DISCOVERED_FOR_S, SILENT_FOR_S
 
 PAGE = "https://router.example.org"
 VISITORS, ISSUER_GIVEN_S = 7, 3.0
@@ -34,8 +34,8 @@ class Clock:
 
 @pytest.fixture
 def issuer(monkeypatch: pytest.MonkeyPatch) -> Iterator[LittleIssuer]:
-    monkeypatch.setattr("service.infrastructure.auth.fetching.TIMEOUT_S", ISSUER_GIVEN_S)
-    monkeypatch.setattr("service.infrastructure.auth.sign_in.TIMEOUT_S", ISSUER_GIVEN_S)
+    monkeypatch.setattr("service.security.fetching.TIMEOUT_S", ISSUER_GIVEN_S)
+    monkeypatch.setattr("service.security.sign_in.TIMEOUT_S", ISSUER_GIVEN_S)
     with little_issuer() as issuer:
         yield issuer
         issuer.drips = False

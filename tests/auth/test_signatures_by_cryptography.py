@@ -10,7 +10,7 @@ from environments import environment_of
 PROGRAM = """
 import sys
 from jose import backends
-import service.app, service.infrastructure.auth.key_file, service.infrastructure.database.key_ring
+import service.app, service.security.key_file, service.database.key_ring
 print(backends.ECKey.__module__, backends.RSAKey.__module__, "ecdsa" in sys.modules)
 """
 

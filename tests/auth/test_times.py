@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from token_builders import NOW, NOW_S, ec_signer, good_claims, verifier_for
 
-from service.infrastructure.auth import InvalidToken, Refusal
+from service.security import InvalidToken, Refusal
 
 OK = None
 BOUNDARIES = [

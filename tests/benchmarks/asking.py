@@ -21,12 +21,12 @@ from benchmarks.questions import WHOLE, innermost_areas
 import policies
 import routing
 from service import demo
-from service.answers.document.unknown_facts import AGE, AREA, PRESENT, TRAIT
+from service.answers.builder.unknown_facts import AGE, AREA, PRESENT, TRAIT
 from service.answers.profile import ResolvedProfile, suppose
 from service.answers.profile.client_facts import client_facts
-from service.answers.work.find_paths import answer_question
+from service.answers.use_cases.find_paths import answer_question
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.words.vocabulary import GENDERS, TRAITS
+from service.vocabulary import GENDERS, TRAITS
 
 GENDER = "client.gender"
 BASICS = (AGE, AREA, GENDER, PRESENT)

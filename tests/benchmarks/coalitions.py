@@ -16,16 +16,16 @@ from typing import Any, NamedTuple
 
 from benchmarks.measure import cpu_ms
 
+from service import vocabulary
+from service.database.database import Database, open_database
 from service.directory.access import ROUTE_ANY
 from service.directory.bundle.reader import read_bundle
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
-from service.directory.work.load_bundle import store_bundle
-from service.infrastructure.auth import build_caller, issue_token
-from service.infrastructure.database.database import Database, open_database
-from service.infrastructure.errors import NothingLoaded
-from service.keeping.tables import all_tables
+from service.directory.use_cases.load_bundle import store_bundle
+from service.errors import NothingLoaded
+from service.maintenance.tables import all_tables
+from service.security import build_caller, issue_token
 from service.settings import Settings
-from service.words import vocabulary
 
 Document = dict[str, Any]
 

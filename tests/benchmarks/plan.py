@@ -22,7 +22,7 @@ from benchmarks.stored import Costs, Run
 from numpy.random import Generator as Chance
 from numpy.random import default_rng
 
-from service.infrastructure.polling import POLL_EVERY_S
+from service.database.polling import POLL_EVERY_S
 from service.webhooks.delivering import RECORD_EVERY_S
 from service.webhooks.pace import Pace
 

@@ -23,17 +23,17 @@ import routing
 from routing.client.scenario import Scenario
 from routing.ranking.search_paths import search_paths
 from routing.search.describe import describe_all
-from service.answers.document.unknown_facts import sharing_of
+from service.answers.builder.unknown_facts import sharing_of
 from service.answers.profile import ResolvedProfile
 from service.answers.profile.client_facts import client_facts
 from service.answers.schemas.answer import AnswerDocument
-from service.answers.work.find_paths import answer_question
+from service.answers.use_cases.find_paths import answer_question
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
-from service.infrastructure.garbage import rare_collection
-from service.infrastructure.time_budget import starting_now
+from service.garbage_collection import rare_collection
 from service.settings import Settings
-from service.words.vocabulary import ANSWER_PARTS, GENDERS, TRAITS
+from service.time_budget import starting_now
+from service.vocabulary import ANSWER_PARTS, GENDERS, TRAITS
 
 AT = coalitions.AT.astimezone(ZoneInfo(coalitions.ZONE))
 MOST, USUAL = 8, 3

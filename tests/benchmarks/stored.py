@@ -24,18 +24,18 @@ from numpy.random import default_rng
 from pydantic import TypeAdapter
 
 from service.app import create_app
+from service.database.database import Database
+from service.database.outbox import append
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.snapshots import Snapshots
-from service.directory.work.read_directory import SERVICES, get_object
-from service.directory.work.record_body import read_body
-from service.directory.work.write_directory import put_object
-from service.infrastructure.auth import Caller, build_caller
-from service.infrastructure.database.database import Database
-from service.infrastructure.documents.entity_tags import Condition
-from service.infrastructure.outbox import append
-from service.infrastructure.outgoing.targets import OpenNetworks
-from service.infrastructure.outgoing.transport import SafePost
+from service.directory.use_cases.read_directory import SERVICES, get_object
+from service.directory.use_cases.record_body import read_body
+from service.directory.use_cases.write_directory import put_object
+from service.documents.entity_tags import Condition
+from service.security import Caller, build_caller
 from service.settings import read_networks
+from service.web.outgoing.targets import OpenNetworks
+from service.web.outgoing.transport import SafePost
 from service.webhooks import lifecycle_events  # noqa: F401 - makes known what is delivered
 from service.webhooks.claiming import claim
 from service.webhooks.delivery_events import CHANGED

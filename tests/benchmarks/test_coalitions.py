@@ -12,7 +12,7 @@ from benchmarks.questions import draw_questions
 
 from service.answers.profile import ResolvedProfile
 from service.directory.bundle.reader import read_bundle
-from service.infrastructure.errors import BundleRefused
+from service.errors import BundleRefused
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

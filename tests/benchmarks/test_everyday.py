@@ -14,7 +14,7 @@ from benchmarks.questions import QuestionSet, answer_from, draw_questions
 from seeds import fresh
 
 import policies
-from service.answers.work.find_paths import answer_question
+from service.answers.use_cases.find_paths import answer_question
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
 

@@ -23,20 +23,20 @@ SCRIPT = """
 import io, json, sys
 from pathlib import Path
 from pydantic import SecretStr
-from service.directory.api.schemas.directory import directory_schemas
-from service.infrastructure.auth import Caller
+from service.directory.routes.schemas.directory import directory_schemas
+from service.security import Caller
 from service.directory.bundle import Bundle
-from service.infrastructure.documents.json_schema import json_schema
+from service.documents.json_schema import json_schema
 from service.settings import Settings
-from service.infrastructure.database.database import open_database
-from service.infrastructure.documents.entity_tags import Condition
-from service.directory.work.export_hsds import export_lines
-from service.directory.work.import_hsds import import_hsds
-from service.directory.work.load_bundle import load_bundle
-from service.directory.work.read_directory import get_object
-from service.directory.work.record_body import read_body
-from service.directory.work.write_directory import put_object
-from service.keeping.tables import all_tables
+from service.database.database import open_database
+from service.documents.entity_tags import Condition
+from service.directory.use_cases.export_hsds import export_lines
+from service.directory.use_cases.import_hsds import import_hsds
+from service.directory.use_cases.load_bundle import load_bundle
+from service.directory.use_cases.read_directory import get_object
+from service.directory.use_cases.record_body import read_body
+from service.directory.use_cases.write_directory import put_object
+from service.maintenance.tables import all_tables
 
 caller = Caller("lotus", frozenset({"directory:read", "directory:write"}), "somebody")
 told = {"schema": "motto" in json_schema(Bundle)["$defs"]["Organization"]["properties"]}

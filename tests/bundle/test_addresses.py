@@ -19,7 +19,7 @@ from service.directory.bundle.addresses import (
     words_of_address,
 )
 from service.directory.withheld import tellers
-from service.infrastructure.documents.document import parse_document
+from service.documents.document import parse_document
 
 PLACES = (
     "3 Hidden Sedge Way", "at 3 Sedge", "Twelve Leakcanary Lane", "twenty one hidden sedge way", "three sedge road",

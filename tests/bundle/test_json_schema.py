@@ -20,7 +20,7 @@ from pydantic import ValidationError as Refused
 from service import demo
 from service.answers.profile import NeedsProfile
 from service.directory.bundle.schema import Bundle
-from service.infrastructure.documents.json_schema import json_schema
+from service.documents.json_schema import json_schema
 
 CURATION = {
     "services": [

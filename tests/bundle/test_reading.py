@@ -13,8 +13,8 @@ from bundle_builders import GOOD_YAML, bundle_bytes, good_bundle, put
 
 from service.directory.bundle import BundleRefused, read_bundle
 from service.directory.bundle.checks import check_document
-from service.directory.work.import_limits import most_values_in
-from service.infrastructure.documents.yaml_events import DEEPEST
+from service.directory.use_cases.import_limits import most_values_in
+from service.documents.yaml_events import DEEPEST
 
 
 def refusal_of(data: bytes) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from bundle_builders import GOOD_YAML, LEFT_OUT, bundle_bytes, good_bundle, put
 
 from service.directory.bundle import BundleRefused, Problem, read_bundle
-from service.words.vocabulary import MOST_TRAITS, SERVICE_TYPES, TRAITS, policy_packs
+from service.vocabulary import MOST_TRAITS, SERVICE_TYPES, TRAITS, policy_packs
 
 HOUSE = "organizations[0]"
 BEDS = "organizations[0].services[0]"

@@ -10,7 +10,7 @@ import pytest
 from bundle_builders import LEFT_OUT, bundle_bytes, good_bundle, put
 
 from service.directory.bundle import find_warnings, read_bundle
-from service.words.warnings import REQUIRES_TOO_MUCH
+from service.i18n.warnings import REQUIRES_TOO_MUCH
 
 TODAY = date(2026, 3, 2)
 BEDS = "organizations[0].services[0]"

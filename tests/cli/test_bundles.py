@@ -10,7 +10,7 @@ from command_line import CommandLine
 from jsonschema import Draft202012Validator
 
 from service import demo
-from service.infrastructure.documents.document import parse_document
+from service.documents.document import parse_document
 
 HERE = "sqlite:///here.db"
 

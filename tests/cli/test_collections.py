@@ -13,7 +13,7 @@ from api_builders import ADDRESS_KEY, demo_settings, free_port, serving
 from test_serving import stop, wait_for
 
 from service.app import create_app
-from service.infrastructure.garbage import COLLECTIONS
+from service.garbage_collection import COLLECTIONS
 
 PROJECT = Path(__file__).parents[2]
 PROGRAM = """

@@ -15,7 +15,7 @@ from loaded import Loader, question_of
 import routing
 from service import demo
 from service.directory.snapshot.sharing import Sharing
-from service.infrastructure.documents.document import parse_document
+from service.documents.document import parse_document
 
 DAYS = some.dates(demo.WRITTEN_FOR, date(2030, 12, 31))
 MOST_OVERDUE = {demo.FIRST: 12, demo.SECOND: 2}

@@ -17,7 +17,7 @@ from command_line import start
 from test_serving import wait_for
 from worst_bodies import ATTACKER, WORST, worst_profiles
 
-from service.infrastructure.auth import build_caller, issue_token
+from service.security import build_caller, issue_token
 
 QUIET = os.environ.get("QUIET") == "1"
 LONGEST_S = 600

@@ -15,9 +15,9 @@ from command_line import CommandLine
 from databases import ADDRESS_KEY
 
 from service import demo
-from service.infrastructure.documents.document import parse_document
+from service.documents.document import parse_document
+from service.i18n import maintenance
 from service.settings import Settings
-from service.words import keeping
 
 HERE = "sqlite:///here.db"
 RUNBOOK = (Path(__file__).parents[2] / "service" / "deploy" / "README.md").read_text(encoding="utf-8")
@@ -139,8 +139,8 @@ def test_counsel_reads_what_is_kept(router: CommandLine, monkeypatch: pytest.Mon
     out = router.run("purge", "--list").out
 
     assert "Consents: 45 days after" in out
-    assert {name for name in Settings.model_fields if name.startswith("keep_")} == keeping.SET.keys()
-    assert len(out.splitlines()) == len(keeping.SET) + len(keeping.FIXED)
+    assert {name for name in Settings.model_fields if name.startswith("keep_")} == maintenance.SET.keys()
+    assert len(out.splitlines()) == len(maintenance.SET) + len(maintenance.FIXED)
 
 
 def test_commands_are_written_down_by_their_names(router: CommandLine) -> None:

@@ -14,8 +14,8 @@ from api_builders import free_port
 from command_line import CommandLine, start
 
 from service import demo
-from service.infrastructure.database.key_lines import Purpose, new_keys, text_of
-from service.infrastructure.private_files import make_private_file
+from service.database.key_lines import Purpose, new_keys, text_of
+from service.private_files import make_private_file
 
 RUNBOOK = (Path(__file__).parents[2] / "service" / "deploy" / "README.md").read_text(encoding="utf-8")
 STEPS, STEPS_WITHOUT = (

@@ -19,9 +19,9 @@ from service.answers.printed.checks import print_step
 from service.cli.console import printed_page
 from service.cli.terminal import LOCALE
 from service.coalition import read_guide
-from service.keeping.keys import KeyPurpose
-from service.words import coalition, pages, sheet
-from service.words.translation import use_catalogues
+from service.i18n import coalition, pages, sheet
+from service.i18n.translation import use_catalogues
+from service.maintenance.keys import KeyPurpose
 
 PROFILE = "01-fifteen-at-2am"
 ENGLISH, SPANISH = (f"   {label} " for label in (sheet.LABELS["if_no"], in_spanish(sheet.LABELS["if_no"])))

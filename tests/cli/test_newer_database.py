@@ -15,9 +15,9 @@ from command_line import CommandLine, start
 
 from service import demo
 from service.cli import MODULES
-from service.infrastructure.database.migrations import newest
-from service.keeping.archive import FORMAT, VERSION
-from service.words import setup
+from service.database.migrations import newest
+from service.i18n import setup
+from service.maintenance.archive import FORMAT, VERSION
 
 AS = ("--as", "juniper-bridge-hotline")
 ARGUMENTS: Mapping[str, tuple[str, ...]] = {

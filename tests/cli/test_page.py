@@ -20,8 +20,8 @@ from sheets import not_shown, of_demos
 
 from service import demo
 from service.answers.printed import PrintedPage, print_answer
-from service.answers.work.next_calls import next_calls
-from service.infrastructure.documents.document import parse_document
+from service.answers.use_cases.next_calls import next_calls
+from service.documents.document import parse_document
 
 DATABASE = "sqlite:///referral-router-demo.db"
 AT = datetime.fromisoformat("2026-03-02T02:00:00-06:00")

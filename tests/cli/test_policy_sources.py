@@ -15,8 +15,8 @@ import policies
 from policies.states import read_states
 from service.answers.printed import PrintedPage
 from service.answers.printed.sources import print_state
-from service.words import pages
-from service.words.vocabulary import policy_packs
+from service.i18n import pages
+from service.vocabulary import policy_packs
 
 
 def test_every_state_is_listed_with_what_its_card_lacks(router: CommandLine) -> None:

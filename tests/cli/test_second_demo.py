@@ -11,7 +11,7 @@ from command_line import CommandLine
 
 from service import demo
 from service.directory.bundle import read_bundle
-from service.infrastructure.documents.document import parse_document
+from service.documents.document import parse_document
 
 BUNDLE = read_bundle(demo.coalition_bytes(demo.SECOND))
 PROFILES = demo.profile_names(demo.SECOND)

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from command_line import CommandLine
 
-from service.infrastructure.auth import build_caller, build_verifier
-from service.infrastructure.database.database import open_database
+from service.database.database import open_database
+from service.security import build_caller, build_verifier
 from service.sessions.keep_sessions import SignInKeys, begin_session, find_session, make_login_code, spend_login_code
 from service.settings import Settings
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as some
 from pydantic import SecretStr, ValidationError
 
 from service.cli.environment import setting_problems
+from service.i18n import setup
 from service.settings import Settings, variable_of
-from service.words import setup
 
 PREFIX = "REFERRAL_ROUTER_"
 WRONG = {

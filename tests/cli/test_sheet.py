@@ -13,9 +13,10 @@ from length import draws
 from loaded import Loader
 from sheets import AT, Case, Document, flat, needs_in_items, not_shown, of_demos, of_drawn, printed
 
+from service import vocabulary
 from service.answers.printed import sheet as printing
-from service.answers.work.next_calls import next_calls
-from service.words import answers, calls, sheet, vocabulary
+from service.answers.use_cases.next_calls import next_calls
+from service.i18n import answers, calls, sheet
 
 DRAWN = 300
 ORDER = ("danger", "safety", "advocate", "maybe_report", "question", "line", "note")

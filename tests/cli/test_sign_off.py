@@ -16,8 +16,8 @@ from pydantic import SecretStr
 
 import policies
 from service.coalition import DueItems, visible_directory_of
+from service.database.database import open_database
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
-from service.infrastructure.database.database import open_database
 from service.settings import Settings
 
 TODAY = datetime.now(ZoneInfo("America/Chicago")).date()  # the demo's own

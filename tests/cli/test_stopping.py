@@ -20,7 +20,7 @@ from command_line import environment, start
 from test_serving import wait_for
 from worst_bodies import ATTACKER, worst_profiles
 
-from service.infrastructure.auth import build_caller, issue_token
+from service.security import build_caller, issue_token
 
 ENDS_WITHIN_S = 10
 TESTS = Path(__file__).parents[1]

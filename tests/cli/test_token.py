@@ -9,12 +9,12 @@ from command_line import CommandLine, start
 from sqlalchemy import select
 from token_builders import unb64
 
-from service.infrastructure.auth import InvalidToken, Refusal, Verifier, build_verifier, find_or_make_signing_key
-from service.infrastructure.auth.key_file import read_signing_keys
-from service.infrastructure.auth.polled_tokens import RefusedTokens
-from service.infrastructure.auth.tables import RefusedToken
-from service.infrastructure.database.database import open_database
-from service.infrastructure.database.table_base import table_of
+from service.database.database import open_database
+from service.database.table_base import table_of
+from service.security import InvalidToken, Refusal, Verifier, build_verifier, find_or_make_signing_key
+from service.security.key_file import read_signing_keys
+from service.security.polled_tokens import RefusedTokens
+from service.security.tables import RefusedToken
 from service.sessions.keep_sessions import SignInKeys, find_session, spend_login_code
 from service.sessions.tables import LoginCode
 from service.settings import Settings

@@ -11,10 +11,10 @@ from rich.console import Console
 from service import demo
 from service.answers.printed import PrintedPage
 from service.cli.watched_loop import WatchedLoop
+from service.database.database import open_database
 from service.demo.hand_offs import HAND_OFFS
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.database import open_database
-from service.keeping.tables import all_tables
+from service.directory.use_cases.load_bundle import load_bundle
+from service.maintenance.tables import all_tables
 from service.settings import Settings
 
 

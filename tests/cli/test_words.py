@@ -16,10 +16,10 @@ from read_in_spanish import in_spanish
 
 from policies.messages import Message, Plural
 from service import demo
-from service.keeping.catalogue import list_texts
-from service.words import answers, pages, setup, times
-from service.words.entry_faults import fault_of
-from service.words.translation import languages, read_in, use_catalogues
+from service.i18n import answers, pages, setup, times
+from service.i18n.entry_faults import fault_of
+from service.i18n.translation import languages, read_in, use_catalogues
+from service.maintenance.catalogue import list_texts
 
 FOLDER = "REFERRAL_ROUTER_CATALOGUES"
 FULL = answers.REASON["full"]
@@ -92,7 +92,7 @@ def test_the_check_says_what_is_wrong(router: CommandLine, folder: Path) -> None
 
     def about(english: str) -> list[str]:
         rows = [line.split(": ") for line in lines if line.endswith(f": {english}")]
-        return [parts[1] for parts in rows if "on_pages" not in parts[0]]
+        return [parts[1] for parts in rows if "page_texts" not in parts[0]]
 
     assert about(answers.AT_HOME) == []
     assert about(answers.MAY_BE_SAID) == about(answers.LEFT_UNSAID) == ["other placeholders than the English"]

@@ -28,12 +28,12 @@ from api_builders import demo_profile, demo_settings, free_port
 from command_line import start
 from test_serving import wait_for
 
+from service.database.database import open_database
+from service.database.polling import POLL_EVERY_S
 from service.directory.snapshot.directory_snapshot import load_snapshot
-from service.infrastructure.auth import build_caller, issue_token
-from service.infrastructure.database.database import open_database
-from service.infrastructure.polling import POLL_EVERY_S
+from service.i18n import setup
+from service.security import build_caller, issue_token
 from service.settings import Settings
-from service.words import setup
 
 PROFILE = "05-immigration-help-from-abroad"  # cheap to answer
 CHANGED = "heron-legal"  # on every path of that profile, with two services

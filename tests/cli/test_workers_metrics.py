@@ -13,7 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from test_workers import Workers, stop_in_order, wait_until_ended, workers  # noqa: F401 - a fixture
 
-from service.infrastructure.http.metrics import SHARED_FOLDER
+from service.web.metrics import SHARED_FOLDER
 
 PATH = "/v1/policy/rules"
 ASKED = "referral_router_requests_total", frozenset({("method", "GET"), ("route", PATH), ("status", "200")})

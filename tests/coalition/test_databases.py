@@ -11,20 +11,20 @@ import pytest
 from bundle_builders import GOOD_YAML
 
 from service.coalition import visible_directory_of
-from service.coalition.work import hear_grievances, keep_proposals
-from service.coalition.work.outcomes import get_outcomes
+from service.coalition.use_cases import hear_grievances, keep_proposals
+from service.coalition.use_cases.outcomes import get_outcomes
+from service.database.key_ring import KeyRing
+from service.database.store_keys import build_keys
+from service.database.unit_of_work import UnitOfWork
 from service.directory.snapshot.directory_snapshot import load_snapshot
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.auth import Caller
-from service.infrastructure.database.key_ring import KeyRing
-from service.infrastructure.database.store_keys import build_keys
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.documents.bodies import read_sent_body
-from service.infrastructure.documents.entity_tags import Condition
-from service.infrastructure.errors import ActRefused
-from service.keeping.show_legal_hold import show_legal_hold
-from service.loop.store.work_tables import ClosedReferral
-from service.loop.work.count_outcomes import count_quarters
+from service.directory.use_cases.load_bundle import load_bundle
+from service.documents.bodies import read_sent_body
+from service.documents.entity_tags import Condition
+from service.errors import ActRefused
+from service.maintenance.show_legal_hold import show_legal_hold
+from service.referrals.store.work_tables import ClosedReferral
+from service.referrals.use_cases.count_outcomes import count_quarters
+from service.security import Caller
 from service.settings import Settings
 
 HOTLINE = "tri-county-hotline"

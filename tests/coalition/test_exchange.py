@@ -16,7 +16,7 @@ from service.coalition import exchange as exchange_module
 from service.coalition.exchange import _words as words_of
 from service.directory.bundle import read_bundle
 from service.directory.hsds.curation.propose_types import types_in_words
-from service.words.vocabulary import normal_term
+from service.vocabulary import normal_term
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 

@@ -16,12 +16,12 @@ from loop_builders import CLINIC, LEGAL, SENDER, Loop, coalition, loop_over, loo
 from sqlalchemy import select, update
 from visitors import Visitor, signed_in
 
-from service.coalition.work import hear_grievances
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.outbox.timers import fire_next
-from service.loop.store.tables import CountedTry
-from service.loop.store.tries import GRIEVANCES, forget_tries
-from service.loop.store.work_tables import Grievance
+from service.coalition.use_cases import hear_grievances
+from service.database.outbox.timers import fire_next
+from service.database.table_base import table_of
+from service.referrals.store.attempt_limits import GRIEVANCES, forget_tries
+from service.referrals.store.tables import CountedTry
+from service.referrals.store.work_tables import Grievance
 
 PATH = "/v1/grievances"
 BODY, SECOND = CLINIC, LEGAL

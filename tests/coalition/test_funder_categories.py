@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from service import vocabulary
 from service.coalition.funder_categories import STANDARDS, counterpart, read_categories
 from service.coalition.outcome_files import write_csv
-from service.loop.work.move_referral import OUTCOMES
-from service.words import vocabulary
+from service.referrals.use_cases.move_referral import OUTCOMES
 
 
 @pytest.mark.parametrize("standard", STANDARDS)

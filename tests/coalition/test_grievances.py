@@ -31,11 +31,11 @@ from loop_builders import (
 from sqlalchemy import delete, inspect, select
 
 from service.cli import run_command
-from service.coalition.work.hear_grievances import CODES, OUTCOMES
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.outbox.timers import fire_next
-from service.keeping.tables import all_tables
-from service.loop.store.tables import CountedTry
+from service.coalition.use_cases.hear_grievances import CODES, OUTCOMES
+from service.database.outbox.timers import fire_next
+from service.database.table_base import table_of
+from service.maintenance.tables import all_tables
+from service.referrals.store.tables import CountedTry
 
 PATH = "/v1/grievances"
 BODY, SECOND = CLINIC, LEGAL

@@ -12,12 +12,12 @@ import yaml
 from api_builders import demo_settings, running
 
 import service.coalition
+from service import vocabulary
 from service.coalition import read_guide, sectors
-from service.coalition.api.schemas.coalition import GuideDocument
-from service.infrastructure.errors import FilterRefused
-from service.words import vocabulary
-from service.words.times import Day
-from service.words.translation import read_in
+from service.coalition.routes.schemas.coalition import GuideDocument
+from service.errors import FilterRefused
+from service.i18n.times import Day
+from service.i18n.translation import read_in
 
 FIELDS = {"sector", "name", "source", "see", "see_source", "ask", "ask_source", "request", "needs"}
 KEPT = Path(service.coalition.__file__).parent

@@ -29,12 +29,12 @@ from service.coalition import (
     read_guide,
     visible_directory_of,
 )
-from service.coalition.work.list_states import list_states
+from service.coalition.use_cases.list_states import list_states
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.directory.work.list_terms import list_terms
-from service.infrastructure.documents.document import parse_document
-from service.words.coalition import source
-from service.words.codes import service_type
+from service.directory.use_cases.list_terms import list_terms
+from service.documents.document import parse_document
+from service.i18n.coalition import source
+from service.i18n.codes import service_type
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 YEARS = timedelta(days=900)

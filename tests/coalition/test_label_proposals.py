@@ -16,21 +16,21 @@ from httpx import Response
 from sqlalchemy import Engine, delete, select
 
 from service.coalition import USUAL, visible_directory_of
-from service.coalition.work.keep_proposals import list_proposals, read_proposal
-from service.coalition.work.list_due import list_due
+from service.coalition.use_cases.keep_proposals import list_proposals, read_proposal
+from service.coalition.use_cases.list_due import list_due
+from service.database.database import Database
+from service.database.field_cipher import AddressVault, SecretVault
+from service.database.outbox import data_for
+from service.database.outbox.tables import Event
 from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.snapshot.snapshots import Snapshots
 from service.directory.store.proposal_tables import DirectoryProposal
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.work.read_directory import ORGANIZATIONS
-from service.directory.work.record_body import Body
-from service.directory.work.write_directory import put_in
-from service.infrastructure.auth import Caller
-from service.infrastructure.database.database import Database
-from service.infrastructure.database.vaults import AddressVault, SecretVault
-from service.infrastructure.outbox import data_for
-from service.infrastructure.outbox.tables import Event
-from service.keeping.show_legal_hold import show_legal_hold
+from service.directory.use_cases.read_directory import ORGANIZATIONS
+from service.directory.use_cases.record_body import Body
+from service.directory.use_cases.write_directory import put_in
+from service.maintenance.show_legal_hold import show_legal_hold
+from service.security import Caller
 from service.settings import Settings
 
 DEPARTMENT, NEWCOMER, PATH = "open-agency-desk", "newcomer", "vocabulary-proposals"

@@ -16,7 +16,7 @@ from read_in_spanish import names_of, not_in_spanish
 from service.coalition import Coverage, Map, coverage, draw_heat_map, draw_map, visible_directory_of, write_graphml
 from service.coalition import map as map_module
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.infrastructure.errors import FilterRefused
+from service.errors import FilterRefused
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 

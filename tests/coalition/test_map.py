@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 import routing
 from service import demo
 from service.coalition import Map, draw_map, visible_directory_of
-from service.infrastructure.documents.document import parse_document
+from service.documents.document import parse_document
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 PROBE = routing.Organization("probe", "Probe", basis="community", membership="active")

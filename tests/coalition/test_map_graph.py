@@ -24,8 +24,8 @@ import routing
 from service.coalition import Map, visible_directory_of, write_graphml, write_node_link
 from service.coalition import map as map_module
 from service.coalition.map_graph import find_cut_off, lines
-from service.infrastructure.http.bounds import COALITION_S
 from service.page.words import word
+from service.web.bounds import COALITION_S
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 GRAPHML, NODE_LINK, SVG = "application/graphml+xml", "application/vnd.node-link+json", "image/svg+xml"

@@ -10,8 +10,8 @@ from random import Random
 import pytest
 from seeds import fresh_random
 
-from service.loop import outcomes
-from service.loop.outcomes import STEPS, TIMES, OutcomeCount, ReferralSummary, Times, cells
+from service.referrals import outcomes
+from service.referrals.outcomes import STEPS, TIMES, OutcomeCount, ReferralSummary, Times, cells
 
 TYPES, AGENCIES = ("dental", "detox", "food"), ("a", "b", "c", "d", "e", "f")
 

@@ -16,12 +16,12 @@ from loop_builders import CLINIC, OUTSIDER, SENDER, Loop
 from seeds import fresh_random
 from sqlalchemy import select
 
-from service.infrastructure.outbox.timers import set_standing
-from service.loop.outcomes import BY, CLASSES, OutcomeCount, ReferralSummary, cells, round_count
-from service.loop.store.outcomes import Outcomes
-from service.loop.store.tables import Referral
-from service.loop.store.work_tables import ClosedReferral
-from service.loop.work.count_outcomes import bounds_of, count_quarters, quarter_of, summary_of
+from service.database.outbox.timers import set_standing
+from service.referrals.outcomes import BY, CLASSES, OutcomeCount, ReferralSummary, cells, round_count
+from service.referrals.store.outcomes import Outcomes
+from service.referrals.store.tables import Referral
+from service.referrals.store.work_tables import ClosedReferral
+from service.referrals.use_cases.count_outcomes import bounds_of, count_quarters, quarter_of, summary_of
 
 TYPES, AREAS = ("food", "dental", "detox"), ("north", "south")
 AGENCIES = ("a", "b", "c", "d", "e", "f")

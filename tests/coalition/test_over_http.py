@@ -8,7 +8,7 @@ import pytest
 from api_builders import HOTLINE, Api, demo_settings, running
 
 from service import demo
-from service.infrastructure.documents.document import parse_document
+from service.documents.document import parse_document
 
 SVG = "image/svg+xml"
 OUTSIDER = "bright-basin-dental"

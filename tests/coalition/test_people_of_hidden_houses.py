@@ -10,7 +10,7 @@ from loaded import Loader
 from loop_builders import CLINIC, OUTSIDER, REFUGE, SENDER, SHELTER, Loop, agency, coalition, loop_over, loop_settings
 
 from service.answers.profile.share import ShareQuestion
-from service.answers.work.decide_share import decide_share
+from service.answers.use_cases.decide_share import decide_share
 
 READ = "directory:read"
 WHOLE = f"{READ} directory:write directory:admin"

@@ -16,8 +16,8 @@ from sqlalchemy import delete
 
 from service.cli import run_command
 from service.coalition import USUAL, AgencyWords, visible_directory_of
-from service.coalition.work.keep_proposals import list_proposals
-from service.coalition.work.list_due import list_due
+from service.coalition.use_cases.keep_proposals import list_proposals
+from service.coalition.use_cases.list_due import list_due
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.store.proposal_tables import DirectoryProposal
 from service.directory.store.proposals import Proposals

@@ -12,7 +12,7 @@ from loaded import Loader
 import routing
 from service import demo
 from service.coalition import ServiceSearch, VisibleDirectory, visible_directory_of
-from service.infrastructure.documents.document import parse_document
+from service.documents.document import parse_document
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 ALL = {"page": 1, "per_page": 10_000}

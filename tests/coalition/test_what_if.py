@@ -14,15 +14,15 @@ import yaml
 import routing
 from service import demo
 from service.coalition import Coverage, VisibleDirectory, visible_directory_of, what_if
+from service.coalition.use_cases.usual_answers import with_usual_answers
 from service.coalition.what_if import ChangesBody, WhatIf, read_assumptions, read_changes, with_changes
-from service.coalition.work.usual_answers import with_usual_answers
+from service.database.database import open_database
+from service.database.unit_of_work import UnitOfWork
 from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.store.capacity import UsualAnswers
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.database import open_database
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.errors import BodyRefused, FilterRefused
-from service.keeping.tables import all_tables
+from service.directory.use_cases.load_bundle import load_bundle
+from service.errors import BodyRefused, FilterRefused
+from service.maintenance.tables import all_tables
 from service.settings import Settings
 
 AT = datetime.fromisoformat("2026-03-02T02:00:00-06:00")

@@ -11,13 +11,13 @@ from api_builders import HOTLINE, Api, demo_settings, running
 from sqlalchemy import update
 from webhook_builders import eventually
 
-from service.coalition.work import keep_what_ifs
-from service.coalition.work.keep_what_ifs import claim_what_if, finish_what_if
-from service.infrastructure.database.database import open_database
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.outbox.timers import fire_next
-from service.keeping.tables import all_tables
-from service.loop.store.work_tables import WhatIfRow
+from service.coalition.use_cases import keep_what_ifs
+from service.coalition.use_cases.keep_what_ifs import claim_what_if, finish_what_if
+from service.database.database import open_database
+from service.database.outbox.timers import fire_next
+from service.database.table_base import table_of
+from service.maintenance.tables import all_tables
+from service.referrals.store.work_tables import WhatIfRow
 from service.settings import Settings
 
 PATH, READ = "/v1/coalition/what-ifs", "directory:read"

@@ -19,7 +19,7 @@ from loop_builders import LEGAL, Loop, coalition, loop_over, loop_settings, pack
 from watching import Prometheus, draw, watching
 from webhook_builders import eventually
 
-from service.infrastructure.database import engine as engines
+from service.database import engine as engines
 
 DASHBOARD = json.loads((DEPLOY / "dashboard.json").read_text())
 TARGETS = [(panel["title"], target["expr"]) for panel in DASHBOARD["panels"] for target in panel["targets"]]

@@ -31,7 +31,7 @@ from service import demo
 from service.cli import run_command
 from service.settings import PREFIX, Settings
 
-CLIENT = PROJECT / "service/loop/README.md"
+CLIENT = PROJECT / "service/referrals/README.md"
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
 ALERTS = yaml.safe_load((DEPLOY / "alerts.yml").read_text())["groups"][0]["rules"]
 NAMES_KEPT_S = 2.5

@@ -34,8 +34,8 @@ from servers import Server
 from traffic import bearer, given, traffic
 from webhook_builders import eventually
 
+from service.i18n import setup
 from service.settings import Settings
-from service.words import setup
 
 FORMER = "3bc54c4d"
 """The last version whose processes say that they are not ready over newer tables."""

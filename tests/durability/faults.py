@@ -32,8 +32,8 @@ from traffic import bearer
 from visitors import Visitor
 from worst_bodies import ATTACKER, worst_profiles
 
+from service.database.table_base import table_of
 from service.directory.store.directory_tables import Coalition, Record
-from service.infrastructure.database.table_base import table_of
 
 WORKERS_KILLED = int(os.environ.get("WORKERS_KILLED", "1"))
 LASTS_S, MINUTE_S = 3.0, 60

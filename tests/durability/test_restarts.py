@@ -24,13 +24,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from webhook_builders import ATTEMPTS, DELIVERIES, EVENTS, HERE, LAMP, Stage, eventually
 
-from service.infrastructure.database import clock
-from service.infrastructure.database.database import Database, open_database
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.outbox import DueTimer, TimerType, append, schedule, timers
-from service.infrastructure.outgoing.transport import SafePost
-from service.keeping.tables import all_tables
+from service.database import clock
+from service.database.database import Database, open_database
+from service.database.outbox import DueTimer, TimerType, append, schedule, timers
+from service.database.unit_of_work import UnitOfWork
+from service.maintenance.tables import all_tables
 from service.settings import Settings
+from service.web.outgoing.transport import SafePost
 from service.webhooks.pace import Pace
 from service.webhooks.worker import Worker
 

@@ -36,8 +36,8 @@ FILES_MORE = 8
 """Files of a pool of connections, which need not all have been opened by the first look."""
 PROBE = """
 import json, signal, sys, time
-from service.infrastructure.database.engine import build_engine
-from service.infrastructure.database.unit_of_work import for_writing
+from service.database.engine import build_engine
+from service.database.unit_of_work import for_writing
 from service.settings import Settings
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 waited_s, slowness, engine = 0.0, 1.0, for_writing(build_engine(Settings(database=f"sqlite:///{sys.argv[1]}")))

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from event_builders import Declare, DeclareTimer
 
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.outbox import DueTimer, EventType, TimerType, outbox, timers
+from service.database.outbox import DueTimer, EventType, TimerType, outbox, timers
+from service.database.unit_of_work import UnitOfWork
 
 
 @pytest.fixture

@@ -13,21 +13,21 @@ from bundle_builders import bundle_bytes, good_bundle
 from sqlalchemy import select, update
 
 import service.webhooks.lifecycle_events  # noqa: F401 - what a program that delivers knows
+from service.database.field_cipher import AddressVault, build_secret_vault
+from service.database.outbox.tables import Event, Timer
+from service.database.outbox.timers import fire_next, set_standing
+from service.database.table_base import table_of
+from service.database.unit_of_work import UnitOfWork
 from service.directory import events as directory_events
 from service.directory.policy_events import announce_policy
 from service.directory.standard.identity import id_of
-from service.directory.work.import_hsds import import_hsds
-from service.directory.work.load_bundle import load_bundle
-from service.directory.work.read_directory import AGREEMENTS, ORGANIZATIONS, get_object
-from service.directory.work.record_body import read_body
-from service.directory.work.write_directory import delete_object, put_object
-from service.infrastructure.auth import Caller, build_caller
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.database.vaults import AddressVault, build_secret_vault
-from service.infrastructure.documents.entity_tags import Condition
-from service.infrastructure.outbox.tables import Event, Timer
-from service.infrastructure.outbox.timers import fire_next, set_standing
+from service.directory.use_cases.import_hsds import import_hsds
+from service.directory.use_cases.load_bundle import load_bundle
+from service.directory.use_cases.read_directory import AGREEMENTS, ORGANIZATIONS, get_object
+from service.directory.use_cases.record_body import read_body
+from service.directory.use_cases.write_directory import delete_object, put_object
+from service.documents.entity_tags import Condition
+from service.security import Caller, build_caller
 from service.settings import Settings
 from service.webhooks.fan_out import place_events
 from service.webhooks.read_events import read_events

@@ -9,10 +9,10 @@ import pytest
 from event_builders import Declare
 from sqlalchemy import Engine, select
 
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.outbox import append, body_of, event_type, outbox
-from service.infrastructure.outbox.tables import EVERYBODY, Event, EventAudience
+from service.database.outbox import append, body_of, event_type, outbox
+from service.database.outbox.tables import EVERYBODY, Event, EventAudience
+from service.database.table_base import table_of
+from service.database.unit_of_work import UnitOfWork
 
 
 def stored(engine: Engine) -> dict[str, set[str]]:

@@ -9,13 +9,13 @@ import pytest
 from event_builders import Declare, DeclareTimer
 from sqlalchemy import Engine, select
 
-from service.infrastructure.database import clock
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.database.vaults import AddressVault
-from service.infrastructure.outbox import DueTimer, append, beat, cancel, heartbeat, move, schedule
-from service.infrastructure.outbox.tables import Event, Timer
-from service.infrastructure.outbox.timers import STANDING_OBJECT, fire_next, has_due, set_standing
+from service.database import clock
+from service.database.field_cipher import AddressVault
+from service.database.outbox import DueTimer, append, beat, cancel, heartbeat, move, schedule
+from service.database.outbox.tables import Event, Timer
+from service.database.outbox.timers import STANDING_OBJECT, fire_next, has_due, set_standing
+from service.database.table_base import table_of
+from service.database.unit_of_work import UnitOfWork
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -11,8 +11,8 @@ from uuid import uuid4
 import httpx
 import pytest
 from fhir.fhir_builders import DENTAL, FhirCaller, coded, dental, transaction
-from loop.test_attackers import POOL, assert_alike
 from loop_builders import CLINIC, OUTSIDER, REFUGE, SENDER, Loop, coalition, loop_over, loop_settings, referral
+from referrals.test_attackers import POOL, assert_alike
 
 from service.directory.standard.identity import id_of
 

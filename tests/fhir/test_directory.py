@@ -15,7 +15,7 @@ from fhir.official import faults
 from loop_builders import CLINIC, REFUGE, SHELTER, Loop, coalition, loop_over, loop_settings
 
 from service.directory.standard.identity import id_of, place_name
-from service.directory.work.load_bundle import load_bundle
+from service.directory.use_cases.load_bundle import load_bundle
 
 RESOURCES = ("Organization", "Location", "HealthcareService")
 

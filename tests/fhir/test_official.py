@@ -20,10 +20,10 @@ from service.fhir.bundles import search_page, transaction_response
 from service.fhir.capability import capability_statement
 from service.fhir.models import validate
 from service.fhir.outcomes import outcome_of
-from service.infrastructure.http.problems import PROBLEM_TYPES
-from service.loop.work.keep_consents import STATUSES
-from service.loop.work.move_referral import CANCEL_REASONS, DECLINE_REASONS, OUTCOMES
-from service.words.vocabulary import SERVICE_TYPES
+from service.referrals.use_cases.keep_consents import STATUSES
+from service.referrals.use_cases.move_referral import CANCEL_REASONS, DECLINE_REASONS, OUTCOMES
+from service.vocabulary import SERVICE_TYPES
+from service.web.problems import PROBLEM_TYPES
 
 EACH = draws(500)
 BASE = "https://router.example.org/fhir"

@@ -13,10 +13,10 @@ from fhir.fhir_builders import DENTAL, FhirCaller, coded, dental, paths_refused,
 from fhir.official import faults
 from loop_builders import CLINIC, REFUGE, SENDER, Loop, referral
 
+from service.errors import BodyRefused
 from service.fhir.coded_needs import TYPES_BY_CODE
 from service.fhir.sending import read_transaction
-from service.infrastructure.errors import BodyRefused
-from service.words.vocabulary import SERVICE_TYPES
+from service.vocabulary import SERVICE_TYPES
 
 CANARY = "Canary Jane Doe"
 SNOMED = "http://snomed.info/sct"

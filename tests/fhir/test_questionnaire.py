@@ -14,7 +14,7 @@ from fhirclient.models.questionnaireresponse import QuestionnaireResponse
 from loop_builders import Loop
 
 from service.fhir.sending import read_transaction
-from service.words.vocabulary import SERVICE_TYPES, URGENCIES
+from service.vocabulary import SERVICE_TYPES, URGENCIES
 
 FORM = "urn:referral-router:questionnaire:needs"
 CONTAINED = "/entry/0/resource/contained/0"

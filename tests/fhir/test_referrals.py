@@ -14,11 +14,11 @@ from fhir.official import faults
 from loop_builders import CLINIC, LEGAL, OUTSIDER, REFUGE, SENDER, SHELTER, Loop, packet, referral
 from sqlalchemy import update
 
+from service.database.table_base import table_of
 from service.directory.standard.identity import id_of
 from service.fhir.elements import MASKED
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.http.preferences import version_of
-from service.loop.store.tables import Referral
+from service.referrals.store.tables import Referral
+from service.web.preferences import version_of
 
 
 def content_of(response: httpx.Response) -> tuple[bytes, str]:

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from length import draws
 from loop_builders import CLINIC, SENDER, Loop
 
+from service.errors import BodyRefused
 from service.fhir.models import MODELS, element_types
 from service.fhir.outcomes import expression_of
 from service.fhir.sending import DROPPED, read_move, read_transaction
-from service.infrastructure.errors import BodyRefused
 
 CANARY = "Canary Jane Doe"
 NAMED = (

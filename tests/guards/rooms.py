@@ -30,7 +30,7 @@ def layers(contract_id: str) -> list[str]:
 
 
 def room_of(module: str) -> str:
-    """Return the room that a module lies in: `service.answers.api.paths` in `answers`, `routing.find` in `routing`."""
+    """Return the package of a module: `service.answers.routes.paths` in `answers`, `routing.queries` in `routing`."""
     first, *rest = module.split(".")
     return first if first != "service" or not rest else rest[0]
 

@@ -17,39 +17,39 @@ from repository import ROOT
 import policies
 from service import demo
 from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
-from service.answers.work.next_calls import next_calls
+from service.answers.use_cases.find_paths import find_paths
+from service.answers.use_cases.next_calls import next_calls
 from service.app import description_bytes
 from service.cli import app
 from service.coalition import read_guide
-from service.infrastructure.http.problems import PROBLEM_TYPES
+from service.i18n import calls
+from service.i18n.problems import TITLES
 from service.page.words import words_in
 from service.settings import Settings
-from service.words import calls
-from service.words.problems import TITLES
-from service.words.vocabulary import LISTS, TRAITS_BY_CODE, policy_packs
+from service.vocabulary import LISTS, TRAITS_BY_CODE, policy_packs
+from service.web.problems import PROBLEM_TYPES
 
 SHOWN_KEYS = frozenset({"plain", "text", "would_change", "before", "lines", "how", "script"})
 """Keys of an answer whose values are sentences of ours; other texts in it are the directory's own."""
 DESCRIBED_KEYS = frozenset({"summary", "description"})
 WORDED = (
-    "service/words",
+    "service/i18n",
     "policies/explaining/decision.py",
     "policies/explaining/facts.py",
     "policies/explaining/changes.py",
 )
 """Where the words of answers and of pages are kept."""
 REPORTED = (
-    "service/words/commands.py", "service/words/replies.py",
-    "service/words/refusals.py", "service/words/setup.py", "service/words/imports.py",
-    "service/words/webhooks.py", "service/words/described.py", "service/words/warnings.py",
-    "service/infrastructure/auth/errors.py", "policies/verify/properties.py", "policies/verify/witness.py",
+    "service/i18n/commands.py", "service/i18n/replies.py",
+    "service/i18n/refusals.py", "service/i18n/setup.py", "service/i18n/imports.py",
+    "service/i18n/webhooks.py", "service/i18n/described.py", "service/i18n/warnings.py",
+    "service/security/errors.py", "policies/verify/properties.py", "policies/verify/witness.py",
     "policies/explaining/steps.py",
 )  # fmt: skip
 """Where the words are kept that whoever runs or calls the program reads: commands, refusals, findings."""
 
 
-NAMES = ("service/words/languages.py", "service/words/texts.py", "service/words/spoken_codes/__init__.py")
+NAMES = ("service/i18n/languages.py", "service/i18n/texts.py", "service/i18n/spoken_codes/__init__.py")
 """Names of languages, signs of texts, words of codes: no sentences."""
 
 

@@ -12,7 +12,7 @@ import yaml
 from babel.messages.pofile import read_po
 from repository import ROOT
 
-from service.words.translation import catalogues, words
+from service.i18n.translation import catalogues, words
 
 EASIEST_NEEDED = 60
 """Least points of reading ease, by Fernández Huerta."""
@@ -94,7 +94,7 @@ def ease(text: str) -> float:
 def keys_given_twice() -> list[str]:
     """Return every key given twice by a mapping of the closed lists: YAML would keep the last alone."""
     doubles = []
-    for file in sorted((ROOT / "service/words/vocabulary").glob("*.yaml")):
+    for file in sorted((ROOT / "service/vocabulary").glob("*.yaml")):
         nodes = [yaml.compose(file.read_text(encoding="utf-8"))]
         for node in nodes:
             if isinstance(node, yaml.MappingNode):

@@ -15,16 +15,16 @@ from rooms import PACKAGES, ROOT, contracts, layers, rooms
 DRAWN = re.compile(r"^## Where things are$.*?^```text$(.*?)^```$", re.MULTILINE | re.DOTALL)
 PURE = {"routing": {"numpy", "highspy"}, "policies": {"numpy", "cedarpy", "yaml", "z3"}}
 BREACHES = {
-    "picture": ("service.infrastructure.errors", "import service.answers.api.paths"),
+    "picture": ("service.errors", "import service.answers.routes.paths"),
     "cores": ("policies.facts", "def later():\n    from routing import Path"),
     "pure": ("routing.costs", "from time import sleep"),
     "folders": ("routing.client.scenario", "from ..search import tables"),
     "search": ("routing.what_if.answers", "from ..explain import reasons"),
-    "doors": ("service.answers.document.paths", "from routing.search.tables import x"),
-    "frameworks": ("service.answers.work.find_paths", "import fastapi"),
-    "tables": ("service.loop.api.consents", "from ..store import tables"),
-    "edges": ("service.cli.route", "import service.answers.document"),
-    "inside": ("service.loop.work.keep_consents", "from service.loop.api import consents"),
+    "doors": ("service.answers.builder.paths", "from routing.search.tables import x"),
+    "frameworks": ("service.answers.use_cases.find_paths", "import fastapi"),
+    "tables": ("service.referrals.routes.consents", "from ..store import tables"),
+    "edges": ("service.cli.route", "import service.answers.builder"),
+    "inside": ("service.referrals.use_cases.keep_consents", "from service.referrals.routes import consents"),
     "pages": ("service.page.home", "from policies import Rulebook"),
 }
 """For each contract a module, and an import that breaks it."""

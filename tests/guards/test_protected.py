@@ -12,8 +12,8 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from service.app import create_app
 from service.directory.access import ADMIN, KNOWN_SCOPES, ORGANIZATION_ADMIN, ROUTE_ANY
-from service.directory.api.dependencies import Requires
 from service.directory.parties import CONSENT_ANY
+from service.directory.routes.dependencies import Requires
 from service.page.sessions import background_session, current_session
 from service.settings import Settings
 

@@ -15,8 +15,8 @@ from repository import ROOT
 
 from service import demo
 from service.cli import MODULES, options
-from service.infrastructure.database.table_base import ActRow, Row
-from service.words import commands
+from service.database.table_base import ActRow, Row
+from service.i18n import commands
 
 PROFILE = demo.profile_bytes("01-fifteen-at-2am")
 SLOW = {
@@ -46,10 +46,10 @@ ONLY_SERVED = {
 }
 ONLY_WRITTEN = {
     "service.directory.bundle",
-    "service.infrastructure.outbox.tables",
-    "service.loop.store.tables",
+    "service.database.outbox.tables",
+    "service.referrals.store.tables",
     "service.webhooks.tables",
-    "service.loop.store.work_tables",
+    "service.referrals.store.work_tables",
 }
 """What one answer does without: the models of a bundle, and the tables of what happens."""
 MOST_MODULES = 300

@@ -16,13 +16,13 @@ from repository import ROOT, text_of, tracked_files
 
 from service import demo
 from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
+from service.answers.use_cases.find_paths import find_paths
+from service.database.database import open_database
 from service.directory.access import describe_table
 from service.directory.bundle import read_bundle
 from service.directory.snapshot.directory_snapshot import load_snapshot
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.database import open_database
-from service.keeping.tables import all_tables
+from service.directory.use_cases.load_bundle import load_bundle
+from service.maintenance.tables import all_tables
 from service.settings import Settings
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

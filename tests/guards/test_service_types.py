@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from repository import ROOT
 
+from service import vocabulary
 from service.directory.hsds.curation import propose_types
 from service.page import needs
-from service.words import vocabulary
-from service.words.vocabulary import LISTS, ROUTED_TYPES, TYPES
+from service.vocabulary import LISTS, ROUTED_TYPES, TYPES
 
 CONTRACT = {
     "crisis_hotline", "intake_assessment", "emergency_shelter", "transitional_housing", "long_term_safe_house",
@@ -55,7 +55,7 @@ GUARDS = (
 
 @pytest.mark.parametrize("name", LISTS)
 def test_every_word_of_a_list_is_described(name: str) -> None:
-    """If this fails: add, or take out, these words in the file of the list in `service/words/vocabulary`."""
+    """If this fails: add, or take out, these words in the file of the list in `service/vocabulary`."""
     assert {*LISTS[name]} ^ {*getattr(vocabulary, name.upper())} == set()
 
 
@@ -104,7 +104,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / name, folder / name)
-    with (folder / "service/words/vocabulary/service_types.yaml").open("a", encoding="utf-8") as file:
+    with (folder / "service/vocabulary/service_types.yaml").open("a", encoding="utf-8") as file:
         file.write(ENTRY)
     return folder
 

@@ -7,15 +7,15 @@ from collections import Counter, defaultdict
 import pytest
 import spanish
 
-from service.keeping.catalogue import list_texts
-from service.words.entry_faults import numbers_of, slots_of
+from service.i18n.entry_faults import numbers_of, slots_of
+from service.maintenance.catalogue import list_texts
 
 OPTIONAL = frozenset({"language"})
 """Contexts whose texts the Unicode locale data has: an entry is there where we say it better."""
 
 
 def test_every_english_text_has_a_spanish_one() -> None:
-    """If this fails: write the entry in `service/words/catalogues/es.po`, of a rule in `es.po` of its pack."""
+    """If this fails: write the entry in `service/i18n/catalogues/es.po`, of a rule in `es.po` of its pack."""
     translated = {(entry.english[0], entry.context) for entry in spanish.entries() if all(entry.spanish)}
 
     assert [text for text in list_texts() if (text.english, text.context) not in translated] == []

@@ -18,24 +18,24 @@ from rooms import ROOT, room_of, rooms
 
 from service import demo
 from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
-from service.infrastructure.documents.document import parse_body
-from service.infrastructure.http.preferences import for_reader
-from service.words.translation import translation
+from service.answers.use_cases.find_paths import find_paths
+from service.documents.document import parse_body
+from service.i18n.translation import translation
+from service.web.preferences import for_reader
 
 MOST_ROOMS = 5
-PLAIN = {"settings", "words"}
-"""Rooms of plain values and sentences, which no work is handed on to."""
+PLAIN = {"settings", "i18n", "vocabulary", "documents", "time_budget"}
+"""Packages of values, sentences and parsing, which every other package uses."""
 PORTS = {
     ("routing", "directory"): "the search asks the rules through `routing.ports`",
-    ("infrastructure", "answers"): "a body is judged by its own model",
+    ("documents", "answers"): "a body is judged by its own model",
 }
 """Calls that lead up: a caller's own object, handed down and called back."""
-PASSED_THROUGH = ("routing.kept",)
+PASSED_THROUGH = ("routing.cached_property",)
 """Decorators: a call through one is a call from whoever made it."""
 TYPE_OF_SENTENCES = "policies.messages"
-KINDS_OF_ARGUMENTS = {"service.words.times", "service.words.languages"}
-WRITTEN_OUT = {"service.infrastructure.http.preferences", "service.words.translation"}
+KINDS_OF_ARGUMENTS = {"service.i18n.times", "service.i18n.languages"}
+WRITTEN_OUT = {"service.web.preferences", "service.i18n.translation"}
 """The last two of the four files that a sentence goes through."""
 Calls = Counter[tuple[str, str]]
 
@@ -115,7 +115,7 @@ def test_no_two_files_call_each_other(calls: Calls, say: Callable[[str], None]) 
 
 
 def test_a_sentence_goes_through_four_files(loader: Loader) -> None:
-    """Decided, worded, taken to the reader, written out. If this fails: word it in `service/words`, hand it on whole.
+    """Decided, worded, taken to the reader, written out. If this fails: word it in `service/i18n`, hand it on whole.
 
     `policies.messages` is the type that all four hand on, and kinds of arguments have files of their own.
     """
@@ -128,7 +128,7 @@ def test_a_sentence_goes_through_four_files(loader: Loader) -> None:
     written = walked(lambda: for_reader(reader, answers[0]))
 
     decided_or_worded = {room_of(caller) for caller, called in decided if called == TYPE_OF_SENTENCES}
-    assert decided_or_worded <= {"answers", "words", "policies"}
+    assert decided_or_worded <= {"answers", "i18n", "policies"}
     assert {file for pair in written for file in pair} - {TYPE_OF_SENTENCES, *KINDS_OF_ARGUMENTS} == WRITTEN_OUT
 
 
@@ -136,12 +136,12 @@ def test_a_breach_is_seen() -> None:
     """A pair that calls both ways, and a step up, are found in calls that hold them."""
     bent: Calls = Counter(
         {
-            ("service.answers.document.paths", "service.answers.document.steps"): 1,
-            ("service.answers.document.steps", "service.answers.document.paths"): 1,
+            ("service.answers.builder.paths", "service.answers.builder.steps"): 1,
+            ("service.answers.builder.steps", "service.answers.builder.paths"): 1,
         }
     )
-    bent["policies.decide", "service.answers.document.paths"] = 1
+    bent["policies.decide", "service.answers.builder.paths"] = 1
 
-    assert both_ways(bent) == [("service.answers.document.paths", "service.answers.document.steps")]
+    assert both_ways(bent) == [("service.answers.builder.paths", "service.answers.builder.steps")]
     with pytest.raises(AssertionError):
         test_a_profile_goes_downward(bent)

@@ -20,13 +20,13 @@ from sqlalchemy.engine import Engine
 from test_walk import module_of
 
 from service.demo import coalition_bytes
-from service.directory.work.load_bundle import load_bundle
-from service.directory.work.read_directory import get_object
-from service.directory.work.record_body import read_body
-from service.directory.work.write_directory import put_object
-from service.infrastructure.auth import Caller
-from service.infrastructure.documents.document import parse_document
-from service.infrastructure.documents.entity_tags import Condition, TaggedDocument
+from service.directory.use_cases.load_bundle import load_bundle
+from service.directory.use_cases.read_directory import get_object
+from service.directory.use_cases.record_body import read_body
+from service.directory.use_cases.write_directory import put_object
+from service.documents.document import parse_document
+from service.documents.entity_tags import Condition, TaggedDocument
+from service.security import Caller
 
 HOTLINE = "juniper-bridge-hotline"
 RECORDS = {  # resource -> a record of the demo, who reads and changes it, and a field that may be any text

@@ -21,33 +21,33 @@ from sentences import (
 )
 
 import policies
-from service.words import answers
-from service.words.translation import catalogues
+from service.i18n import answers
+from service.i18n.translation import catalogues
 
 MADE_OF_PARTS = (
-    "service/answers/document",
+    "service/answers/builder",
     "service/answers/printed",
-    "service/directory/work",
+    "service/directory/use_cases",
     "service/answers/profile",
     "service/directory/snapshot/sharing.py",
     "routing",
     "policies",
 )
-"""Where answers are put together: their words come from `service/words`, and the rules' from the packs."""
+"""Where answers are put together: their words come from `service/i18n`, and the rules' from the packs."""
 APART = {
     "service/directory/parties.py": "printed with the table of access",
-    "service/words/": "where they belong",
+    "service/i18n/": "where they belong",
     "service/directory/access.py": "the table of who may do what, as `openapi/README.md` shows it",
-    "service/infrastructure/auth/errors.py": "for the log: a caller is told no more than that a token is refused",
-    "service/answers/api/examples.py": "a made-up answer, which the description of the interface shows",
-    "service/infrastructure/http/metrics.py": "what each figure at `/metrics` counts, which Prometheus wants beside it",
+    "service/security/errors.py": "for the log: a caller is told no more than that a token is refused",
+    "service/answers/routes/examples.py": "a made-up answer, which the description of the interface shows",
+    "service/web/metrics.py": "what each figure at `/metrics` counts, which Prometheus wants beside it",
     "service/directory/hsds/reading/headings.py": "headings that are read, not said",
     "service/directory/hsds/importing/guess_from_text.py": "words that are read, not said",
     "service/directory/hsds/publishing/profile.py": "descriptions in a published schema",
     "service/directory/hsds/publishing/records.py": "a defect, of which only the place is told",
-    "service/infrastructure/database/columns.py": "a defect, of which only the place is told",
+    "service/database/columns.py": "a defect, of which only the place is told",
 }
-"""What may hold words outside `service/words`, and the reason."""
+"""What may hold words outside `service/i18n`, and the reason."""
 DESCRIBED = (
     "`summary` in the API description",
     "`description` in the API description",
@@ -124,7 +124,7 @@ def test_no_sentence_names_an_operation(sentences: list[Sentence]) -> None:
     texts = {
         sentence.text
         for sentence in sentences
-        if sentence.place.startswith("service/words") or sentence.place == "`plain` in answers"
+        if sentence.place.startswith("service/i18n") or sentence.place == "`plain` in answers"
     }
     spanish = "\n".join(file.read_text(encoding="utf-8") for file in catalogues("es"))
 
@@ -143,9 +143,9 @@ def test_every_place_is_looked_at(sentences: list[Sentence]) -> None:
         "`plain` of rules",
         "`asks` of rules",
         "`brief` of rules",
-        "service/words",
-        "service/words/refusals.py",
-        "service/words/replies.py",
+        "service/i18n",
+        "service/i18n/refusals.py",
+        "service/i18n/replies.py",
         "policies/explaining/decision.py",
         "`plain` in answers",
         "titles of problems",
@@ -175,7 +175,7 @@ def test_answers_take_their_words_from_one_place() -> None:
 
 
 def test_what_people_read_stands_in_the_wording(sentences: list[Sentence]) -> None:
-    """No module of `service` holds words for people but `service/words`; what describes the interface stands in it.
+    """No module of `service` holds words for people but `service/i18n`; what describes the interface stands in it.
 
     Each text beside its code is a part of what the interface says of itself, which is read here as well.
     """

@@ -13,11 +13,11 @@ from visitors import signed_in
 
 import service
 from service import demo
+from service.database.database import open_database
 from service.directory.hsds.curation.propose_types import propose_types
 from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.standard.type_map import types_of
-from service.infrastructure.database.database import open_database
-from service.infrastructure.documents.document import parse_document
+from service.documents.document import parse_document
 
 TYPE, HOUSE, AREA = "horse_riding", "willow-bend-youth", "demo-north"
 LABELS = ("An hour with horses", "Una hora con caballos")

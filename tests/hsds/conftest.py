@@ -8,8 +8,8 @@ import pytest
 from bundle_builders import GOOD_YAML
 from databases import stored_at
 
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.load_bundle import load_bundle
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from routing.directory.agencies import Directory, Service
+from service.database.unit_of_work import UnitOfWork
 from service.directory.store.directory_tables import DIRECTORY
 from service.directory.store.record_documents import parts_of
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.work.export_hsds import export_hsds
-from service.directory.work.import_hsds import ImportReport, import_hsds
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.export_hsds import export_hsds
+from service.directory.use_cases.import_hsds import ImportReport, import_hsds
 
 Records = list[tuple[str, dict[str, Any]]]
 

@@ -10,9 +10,9 @@ from bundle_builders import bundle_bytes, good_bundle, put
 from hsds.hsds_builders import public_records
 from hsds.official import SCHEMAS, faults
 
+from service.database.unit_of_work import UnitOfWork
 from service.directory.bundle import BundleRefused, hsds, read_bundle
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.load_bundle import load_bundle
 
 BEDS = "organizations[0].services[0]"
 MODELS = {

@@ -12,12 +12,12 @@ from databases import stored_at
 from hsds.hsds_builders import BOXES, PANTRY, organization, public_records, put_in, service
 from sqlalchemy import Engine
 
+from service.database.field_cipher import AddressVault
+from service.database.unit_of_work import UnitOfWork
 from service.directory.hsds.publishing.export_files import export_to
-from service.directory.work.export_hsds import export_hsds
-from service.directory.work.import_hsds import import_hsds
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.database.vaults import AddressVault
+from service.directory.use_cases.export_hsds import export_hsds
+from service.directory.use_cases.import_hsds import import_hsds
+from service.directory.use_cases.load_bundle import load_bundle
 
 FORMS = ("out.json", "out.ndjson", "out.zip", "out")
 EARLIER, LATER = datetime(2026, 3, 1, 8, 30, 15, 123456, UTC), datetime(2026, 4, 2, tzinfo=UTC)

@@ -18,16 +18,16 @@ from loaded import Loader
 from sqlalchemy import Engine
 
 from service import demo
+from service.database.field_cipher import AddressVault
+from service.database.unit_of_work import UnitOfWork
 from service.directory.hsds.publishing.export_files import ExportRefused, export_to
 from service.directory.standard.identity import id_of
-from service.directory.work import export_hsds as export_module
-from service.directory.work.export_hsds import export_hsds
-from service.directory.work.import_hsds import import_hsds
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.database.vaults import AddressVault
-from service.infrastructure.documents.fields import parse_instant
-from service.infrastructure.errors import NothingLoaded
+from service.directory.use_cases import export_hsds as export_module
+from service.directory.use_cases.export_hsds import export_hsds
+from service.directory.use_cases.import_hsds import import_hsds
+from service.directory.use_cases.load_bundle import load_bundle
+from service.documents.fields import parse_instant
+from service.errors import NothingLoaded
 
 
 def write(work: UnitOfWork, path: Path) -> Path:

@@ -20,7 +20,7 @@ from loaded import Loader
 from openpyxl import Workbook
 
 from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
+from service.answers.use_cases.find_paths import find_paths
 from service.directory.hsds import ImportRefused
 from service.directory.hsds.findings import Findings
 from service.directory.hsds.publishing.export_files import export_to
@@ -28,11 +28,11 @@ from service.directory.hsds.reading.expansion import Expansion
 from service.directory.hsds.reading.files import input_files
 from service.directory.hsds.reading.workbooks import WORKBOOK
 from service.directory.snapshot.directory_snapshot import load_snapshot
-from service.directory.work.curate import curate
-from service.directory.work.export_hsds import export_hsds
-from service.directory.work.import_hsds import ImportReport, import_hsds
-from service.directory.work.load_bundle import load_bundle
-from service.directory.work.suggest_mapping import suggest_mapping
+from service.directory.use_cases.curate import curate
+from service.directory.use_cases.export_hsds import export_hsds
+from service.directory.use_cases.import_hsds import ImportReport, import_hsds
+from service.directory.use_cases.load_bundle import load_bundle
+from service.directory.use_cases.suggest_mapping import suggest_mapping
 
 FORMS = ("out.json", "out.ndjson", "out.zip", "out")
 HEADINGS = ("Agency", "Program", "Category", "Phone", "Languages spoken", "Counties served", "Min age", "Max age")

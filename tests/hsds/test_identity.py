@@ -26,10 +26,10 @@ from hsds.hsds_builders import (
 )
 from sqlalchemy import Engine
 
+from service.database.unit_of_work import UnitOfWork
 from service.directory.standard.identity import id_of
-from service.directory.work.import_hsds import import_hsds
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.import_hsds import import_hsds
+from service.directory.use_cases.load_bundle import load_bundle
 
 HALL_RECORD = {"id": HALL, "location_type": "physical", "name": "Town hall", "latitude": 30.0, "longitude": -97.0}
 

@@ -12,11 +12,11 @@ import pytest
 from hsds.hsds_builders import everything, organization, put_in
 from sqlalchemy import Engine
 
+from service.database.unit_of_work import UnitOfWork
 from service.directory.hsds import ImportRefused
 from service.directory.hsds.reading.spool import Spool
-from service.directory.work.import_hsds import import_hsds
-from service.directory.work.import_limits import ImportLimits
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.import_hsds import import_hsds
+from service.directory.use_cases.import_limits import ImportLimits
 
 SOON = 0.001  # minutes
 ENDLESS = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c"
@@ -83,7 +83,7 @@ def test_a_limit_rolls_back(unit_of_work: UnitOfWork, engine: Engine, tmp_path: 
 def test_memory_is_refused(step: int) -> None:
     """Much in many steps, and in few: long before all of it is taken, or at the end of a call that took it."""
     program = (
-        "from service.directory.work.import_limits import ImportLimits\n"
+        "from service.directory.use_cases.import_limits import ImportLimits\n"
         f"with ImportLimits('a.zip', memory_mb=128):\n    [b'x' * ({step} * 1024**2) for _ in range(500 // {step})]\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

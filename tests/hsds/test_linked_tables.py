@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hsds.hsds_builders import directory, public_records
 
+from service.database.unit_of_work import UnitOfWork
 from service.directory.hsds import ImportRefused
 from service.directory.hsds.reading.mapping import read_mapping
-from service.directory.work.import_hsds import ImportReport, import_hsds
-from service.directory.work.suggest_mapping import suggest_mapping
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.import_hsds import ImportReport, import_hsds
+from service.directory.use_cases.suggest_mapping import suggest_mapping
 
 TABLES = {
     "organizations.csv": """\

@@ -11,13 +11,13 @@ import pytest
 from hsds.hsds_builders import directory, everything, public_records, services_by_name
 from sqlalchemy import Engine
 
+from service.database.unit_of_work import UnitOfWork
 from service.directory.hsds import ImportRefused
 from service.directory.hsds.publishing.export_files import export_to
 from service.directory.hsds.reading.mapping import read_mapping
-from service.directory.work.export_hsds import export_hsds
-from service.directory.work.import_hsds import ImportReport, import_hsds
-from service.directory.work.suggest_mapping import suggest_mapping
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.export_hsds import export_hsds
+from service.directory.use_cases.import_hsds import ImportReport, import_hsds
+from service.directory.use_cases.suggest_mapping import suggest_mapping
 
 SHEET = """\
 Agency,Program,Category,Phone,Languages spoken,Street,City,State,Zip,Counties served,Min age,Max age,Remarks

@@ -7,8 +7,8 @@ from pathlib import Path
 from hsds.hsds_builders import rows
 from sqlalchemy import Engine
 
-from service.directory.work.import_hsds import import_hsds
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.import_hsds import import_hsds
 
 ORGANIZATIONS = "id,name,description\no1,Open Door,Beds\n"
 LOCATIONS = "id,organization_id,name,latitude,longitude\nl1,o1,Hall,30.25,-97.75\n"

@@ -12,10 +12,10 @@ from hsds.official import EXAMPLES, STANDARD
 from sqlalchemy import Engine
 
 from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
+from service.answers.use_cases.find_paths import find_paths
+from service.database.unit_of_work import UnitOfWork
 from service.directory.snapshot.directory_snapshot import load_snapshot
-from service.directory.work.import_hsds import ImportReport, import_hsds
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.import_hsds import ImportReport, import_hsds
 
 FILES = sorted(file.name for file in EXAMPLES.glob("*.json"))
 # What upstream's own tables refer to and do not hold.

@@ -8,13 +8,13 @@ from bundle_builders import GOOD_YAML, bundle_bytes, good_bundle
 from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, everything, organization, put_in, rows, service
 from sqlalchemy import Engine
 
+from service.database.unit_of_work import UnitOfWork
 from service.directory.bundle import Bundle
 from service.directory.store.directory_tables import read_records
 from service.directory.store.record_documents import rows_of
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.work.import_hsds import import_hsds
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.import_hsds import import_hsds
+from service.directory.use_cases.load_bundle import load_bundle
 
 BEDS = BOXES.replace("0b", "1c")
 PLACE = {"id": HALL, "location_type": "physical", "name": "Hall", "latitude": 30.0, "longitude": -97.0}

@@ -17,9 +17,9 @@ from loaded import Loader
 
 from service.directory.hsds import ImportRefused
 from service.directory.hsds.publishing.export_files import export_to
-from service.directory.work.export_hsds import export_hsds
-from service.directory.work.import_hsds import import_hsds
-from service.words.texts import made_visible
+from service.directory.use_cases.export_hsds import export_hsds
+from service.directory.use_cases.import_hsds import import_hsds
+from service.i18n.texts import made_visible
 
 NO_SHRINKING = (Phase.explicit, Phase.generate)  # an example takes five databases
 FORMS = ("out.json", "out.ndjson", "out.zip", "out")

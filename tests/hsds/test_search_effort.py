@@ -11,8 +11,8 @@ from loaded import Loader
 
 from service.directory.standard.record_query import RecordQuery
 from service.directory.store.hsds_pages import HsdsPages
-from service.directory.work.import_hsds import import_hsds
-from service.directory.work.load_bundle import load_bundle
+from service.directory.use_cases.import_hsds import import_hsds
+from service.directory.use_cases.load_bundle import load_bundle
 
 _STEPS = 100
 

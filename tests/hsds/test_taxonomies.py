@@ -21,14 +21,14 @@ from hsds.hsds_builders import (
 from hsds.official import faults
 from sqlalchemy import Engine
 
+from service.database.unit_of_work import UnitOfWork
 from service.directory.hsds.publishing.export_files import export_to
 from service.directory.standard.record_query import RecordQuery
 from service.directory.store.hsds_pages import TAXONOMIES, TERMS
-from service.directory.work.export_hsds import export_hsds
-from service.directory.work.import_hsds import import_hsds
-from service.directory.work.load_bundle import load_bundle
-from service.directory.work.read_hsds import RecordDepth, get_record, list_records
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.export_hsds import export_hsds
+from service.directory.use_cases.import_hsds import import_hsds
+from service.directory.use_cases.load_bundle import load_bundle
+from service.directory.use_cases.read_hsds import RecordDepth, get_record, list_records
 
 OPEN = {"id": HALL, "name": "Open", "description": "An open taxonomy", "version": "2"}
 FOOD = {"id": SHOP, "code": "F", "name": "Food", "description": "All food", "taxonomy_detail": OPEN, "x_icon": "apple"}

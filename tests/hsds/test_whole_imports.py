@@ -9,12 +9,12 @@ from hsds.hsds_builders import bring_in, everything, organization, parts, put_in
 from hsds.large_package import write_package
 from sqlalchemy import Engine
 
+from service.database.unit_of_work import UnitOfWork
 from service.directory.hsds.findings import MENDED
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.work.curate import curate
-from service.directory.work.import_hsds import import_hsds
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.curate import curate
+from service.directory.use_cases.import_hsds import import_hsds
+from service.directory.use_cases.load_bundle import load_bundle
 
 
 def test_odd_text_is_kept_from_the_database(unit_of_work: UnitOfWork, tmp_path: Path, engine: Engine) -> None:

@@ -23,7 +23,7 @@ LEVELS = ("cooperation", "coordination", "coalition")
 EARTH_RADIUS_KM = 6371.0088
 DAY = timedelta(days=1)
 ROOT = Path(__file__).parents[2]
-TYPES = yaml.safe_load((ROOT / "service/words/vocabulary/service_types.yaml").read_text("utf-8"))
+TYPES = yaml.safe_load((ROOT / "service/vocabulary/service_types.yaml").read_text("utf-8"))
 LAW = {
     part: entry["words"]
     for part, entry in yaml.safe_load((ROOT / "policies/packs/hand-offs.yaml").read_text("utf-8")).items()

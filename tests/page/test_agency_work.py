@@ -13,9 +13,9 @@ from api_builders import Api, demo_settings, running
 from inbox_builders import SHELTER, press, send, status_of
 from visitors import Visitor, hidden, signed_in
 
-from service.infrastructure.outbox import event_types
+from service.database.outbox import event_types
+from service.i18n.translation import LANGUAGES, read_in
 from service.page.words import word, words_in
-from service.words.translation import LANGUAGES, read_in
 
 BODY = "copper-key-law"
 SCOPES = ("directory:read", "consent", "referral", "capacity", "webhook", "grievance", "route")

@@ -20,9 +20,9 @@ from visitors import Visitor, set_cookies, signed_in
 from walks import walking
 
 from service.app import create_app
-from service.infrastructure.database.database import open_database
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import for_writing
+from service.database.database import open_database
+from service.database.table_base import table_of
+from service.database.unit_of_work import for_writing
 from service.page import arrivals
 from service.page.arrivals import AGAIN_MS, LOOK_EVERY_S
 from service.sessions.tables import PageSession

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 from visitors import signed_in
 from walks import WHOLE, walking
 
+from service.i18n.translation import LANGUAGES
 from service.page.words import word
-from service.words.translation import LANGUAGES
 
 SCOPES = ("directory:read", "consent", "referral", "route", "capacity")
 WAYS = [

@@ -10,7 +10,7 @@ from api_builders import HOTLINE, Api
 from intake_forms import SCOPES, direct, send
 from visitors import signed_in
 
-from service.answers.document import alternatives_for
+from service.answers.builder import alternatives_for
 from service.directory.standard.phone_numbers import dialable
 from service.page.calls import ShownCall, calls_of
 from service.page.rendering import ENVIRONMENT, words_of

@@ -17,13 +17,13 @@ from api_builders import Api, demo_settings, running
 from page.test_intake import visible
 from visitors import Visitor, hidden, signed_in
 
-from service.infrastructure.database.database import open_database
-from service.loop.outcomes import OutcomeCount
-from service.loop.store.outcomes import Outcomes
+from service.database.database import open_database
 from service.page.coalition import once_each
 from service.page.coalition_tables import ages_by_need, single_points
 from service.page.rendering import words_of
 from service.page.words import word
+from service.referrals.outcomes import OutcomeCount
+from service.referrals.store.outcomes import Outcomes
 
 HAVEN, OUTSIDER = "bluestem-haven", "bright-basin-dental"
 SCOPES = ("directory:read", "directory:admin")

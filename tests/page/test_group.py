@@ -17,10 +17,10 @@ from visitors import Visitor, signed_in
 from walks import KEPT, WAYS, walking
 
 from service.answers.printed import PrintedPage, print_group
-from service.infrastructure.time_budget import SharedTime
+from service.i18n.answers import NOT_LOOKED_INTO
 from service.page.cards import group_of
 from service.page.forms import Form
-from service.words.answers import NOT_LOOKED_INTO
+from service.time_budget import SharedTime
 
 TWO_WOMEN = {
     "a.count": "2", "a.from": "20", "a.to": "30", "a.gender": "female", "a.language": "es",

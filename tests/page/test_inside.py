@@ -12,8 +12,8 @@ from api_builders import HOTLINE, Api, demo_profile, demo_settings, serving
 from fastapi import FastAPI
 
 from service.app import create_app
-from service.infrastructure.auth import CALLER_KEY, build_caller
 from service.page.inside import Inside, Reply
+from service.security import CALLER_KEY, build_caller
 
 PATHS = "/v1/referral-paths"
 

@@ -13,13 +13,13 @@ from read_in_spanish import in_spanish
 from visitors import Visitor, hidden, signed_in
 
 import policies
+from service.i18n import answers, lifecycle_events, sheet
+from service.i18n.dangers import OVERHEARD
+from service.i18n.spoken_codes import words
+from service.i18n.translation import LANGUAGES
 from service.page.forms import Form
 from service.page.profile_form import profile_of
 from service.page.words import word, words_in
-from service.words import answers, lifecycle_events, sheet
-from service.words.dangers import OVERHEARD
-from service.words.spoken_codes import words
-from service.words.translation import LANGUAGES
 
 STEP = '{"to": "willow-bend-youth", "services": ["wb-beds"], "mode": "warm", "name": "W"}'
 

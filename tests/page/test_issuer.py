@@ -15,9 +15,9 @@ from pydantic import SecretStr
 from token_builders import ec_signer, rsa_signer
 from visitors import SESSION, STATE, Visitor, login_code, set_cookies
 
-from service.infrastructure.auth import Issuer, TokenKeyError, Verifier, build_issuer
-from service.infrastructure.auth.jwks import JwksKeys
-from service.infrastructure.database.database import open_database
+from service.database.database import open_database
+from service.security import Issuer, TokenKeyError, Verifier, build_issuer
+from service.security.jwks import JwksKeys
 from service.sessions.keep_sessions import SignInKeys
 from service.sessions.refuse_tokens import refuse_by_jti
 from service.settings import Settings

@@ -10,10 +10,10 @@ from api_builders import Api
 from environments import PROJECT
 from visitors import Visitor
 
+from service.i18n.page_texts import TEXTS
+from service.i18n.translation import LANGUAGES
 from service.page.leaflets import LABELS, LEAFLETS, Leaflet, files, read_leaflet
 from service.page.words import words_in
-from service.words.on_pages import TEXTS
-from service.words.translation import LANGUAGES
 
 HIGHEST_GRADE = 6
 SIXTH_GRADE_POINTS = 70

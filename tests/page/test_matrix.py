@@ -31,7 +31,7 @@ from visitors import SESSION, Visitor
 from walks import WHOLE
 
 from service.app import create_app
-from service.words.translation import use_catalogues
+from service.i18n.translation import use_catalogues
 
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, Theme] = ("light", "dark")

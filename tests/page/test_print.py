@@ -9,8 +9,8 @@ from api_builders import Api, demo_settings, running
 from playwright.sync_api import Browser
 from walks import walking
 
+from service.i18n.translation import LANGUAGES
 from service.page.leaflets import LEAFLETS
-from service.words.translation import LANGUAGES
 
 LETTER_PX = 816
 """The width of a Letter sheet, 8.5 inches, in CSS pixels."""

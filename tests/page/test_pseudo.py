@@ -15,7 +15,7 @@ from page.test_every_page import AGENCY, PUBLIC, SCOPES, STEPS, TABLE
 from playwright.sync_api import Browser
 from visitors import signed_in
 
-from service.words.translation import LEFT, RIGHT, use_catalogues
+from service.i18n.translation import LEFT, RIGHT, use_catalogues
 
 HOUSE = "bluestem-haven"
 

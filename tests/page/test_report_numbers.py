@@ -17,7 +17,7 @@ from visitors import Visitor, signed_in
 
 from service import demo
 from service.answers.printed import PrintedPage, print_answer, print_group
-from service.infrastructure.documents.document import parse_document
+from service.documents.document import parse_document
 from service.page.words import word
 from service.settings import Settings
 

@@ -11,9 +11,9 @@ from api_builders import HOTLINE, Api, demo_settings, running
 from page.test_intake import BED, SCOPES, send, visible
 from visitors import Visitor, signed_in
 
-from service.infrastructure import time_budget
+from service import time_budget
+from service.i18n.answers import NOT_LOOKED_INTO
 from service.page.words import word
-from service.words.answers import NOT_LOOKED_INTO
 
 REST = re.compile(r'<form method="post" action="/answer" autocomplete="off" data-rest>.*?</form>', re.DOTALL)
 AGAIN = re.compile(r'<form method="post" action="/answer"[^>]*>(?:(?!</form>).)*name="seen".*?</form>', re.DOTALL)

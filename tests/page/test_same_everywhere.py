@@ -16,9 +16,9 @@ from babel import Locale
 from page.test_work_in_browser import forget_tries
 from page_states import SETTINGS, addresses, every_state, worker
 
-from service.words.on_pages import TEXTS
-from service.words.translation import read_in, use_catalogues
-from service.words.vocabulary import TYPES
+from service.i18n.page_texts import TEXTS
+from service.i18n.translation import read_in, use_catalogues
+from service.vocabulary import TYPES
 
 LANGUAGES = ("en", "es", pseudo.CODE)
 MOMENT = {

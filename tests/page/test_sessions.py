@@ -11,13 +11,13 @@ import pytest
 from bundle_builders import bundle_bytes, good_bundle
 from sqlalchemy import Engine, select, update
 
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.auth import Caller, build_caller
-from service.infrastructure.database import clock
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.database.vaults import AddressVault
-from service.infrastructure.errors import NotHere
+from service.database import clock
+from service.database.field_cipher import AddressVault
+from service.database.table_base import table_of
+from service.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.load_bundle import load_bundle
+from service.errors import NotHere
+from service.security import Caller, build_caller
 from service.sessions import keep_sessions
 from service.sessions.tables import LoginCode, PageSession
 

@@ -15,6 +15,7 @@ from loaded import Loader
 from sheets import Case, needs_in_items, not_shown, of_demos, of_drawn
 from visitors import Visitor, signed_in
 
+from service.i18n.translation import read_in
 from service.page import sheet_walk
 from service.page.inside import Reply
 from service.page.intake import PATHS
@@ -22,7 +23,6 @@ from service.page.rendering import ENVIRONMENT
 from service.page.sheet_walk import WALKED
 from service.page.visit import Visit
 from service.page.words import word
-from service.words.translation import read_in
 
 DRAWN = 300
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from page.test_intake import BED, SCOPES, listed, send, values, visible
 from visitors import signed_in
 
+from service.i18n.translation import LANGUAGES
 from service.page.formatter import Formatter
 from service.page.words import word
-from service.words.translation import LANGUAGES
 
 MOMENTS = st.integers(0, 4_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 ZONES = tuple(map(ZoneInfo, ("America/Chicago", "Asia/Kolkata", "Pacific/Honolulu")))

@@ -16,7 +16,7 @@ from api_builders import Api, load_demo, running
 from visitors import Visitor, signed_in
 
 from service import demo
-from service.infrastructure.documents.document import parse_document
+from service.documents.document import parse_document
 from service.settings import Settings
 
 AGENCIES, HEAVIEST, LONGEST_S = 300, 300_000, 1.0

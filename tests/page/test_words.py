@@ -12,12 +12,12 @@ import textstat
 from jinja2 import Environment, nodes
 from starlette.requests import Request
 
+from service import vocabulary
+from service.i18n.questions import QUESTION
+from service.i18n.translation import LANGUAGES
 from service.page.needs import GROUPS
 from service.page.profile_form import CHOICES
 from service.page.words import language_of, words_in
-from service.words import vocabulary
-from service.words.questions import QUESTION
-from service.words.translation import LANGUAGES
 
 ROOM = Path(__file__).parents[2] / "service" / "page"
 WHOLE = re.compile(r"""\bt\(\s*['"]([\w.-]+)['"]\s*[,)]""")

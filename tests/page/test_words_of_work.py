@@ -14,33 +14,33 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from policies.card_points import POINTS
 from service.app import create_app
-from service.coalition.api.schemas.coalition import DueItem
-from service.coalition.work.hear_grievances import CODES, OUTCOMES, STATUSES
-from service.directory.api.dependencies import Requires
-from service.infrastructure.outbox import event_types
-from service.loop.outcomes import CLASSES
-from service.loop.store.referrals import WAITLISTED
-from service.loop.work.keep_consents import STATUSES as CONSENT_STATUSES
-from service.loop.work.move_referral import CANCEL_REASONS, DECLINE_REASONS
-from service.loop.work.move_referral import OUTCOMES as ENDS
+from service.coalition.routes.schemas.coalition import DueItem
+from service.coalition.use_cases.hear_grievances import CODES, OUTCOMES, STATUSES
+from service.database.outbox import event_types
+from service.directory.routes.dependencies import Requires
+from service.i18n.legal_hold import KEPT
+from service.i18n.translation import LANGUAGES
 from service.page.menu import ENTRIES
 from service.page.words import words_in
+from service.referrals.outcomes import CLASSES
+from service.referrals.store.referrals import WAITLISTED
+from service.referrals.use_cases.keep_consents import STATUSES as CONSENT_STATUSES
+from service.referrals.use_cases.move_referral import CANCEL_REASONS, DECLINE_REASONS
+from service.referrals.use_cases.move_referral import OUTCOMES as ENDS
 from service.settings import Settings
 from service.webhooks.claiming import NOT_FOR_YOU, NOT_READY
-from service.words.legal_hold import KEPT
-from service.words.translation import LANGUAGES
 
 ROOT = Path(__file__).parents[2] / "service"
 
 
 def delivery_errors() -> set[str]:
     """The codes with which an attempt ends without an answer, as the modules that send write them."""
-    modules = ("infrastructure/outgoing/transport.py", "infrastructure/outgoing/targets.py", "webhooks/worker.py")
+    modules = ("web/outgoing/transport.py", "web/outgoing/targets.py", "webhooks/worker.py")
     sent = "".join((ROOT / name).read_text() for name in modules)
     return set(re.findall(r'(?:Refused\(|return None, |error=|else )"(\w+)"', sent))
 
 
-FOLDER = ROOT / "words" / "on_pages"
+FOLDER = ROOT / "i18n" / "page_texts"
 REFERRAL_STATUSES = (
     *("requested", "received", "accepted", "declined", "cancelled", "completed", "expired", "closed"),
     WAITLISTED,

@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, expect
 from sqlalchemy import delete
 from walks import KEPT, WAYS, Walk, walking
 
-from service.infrastructure.database.database import open_database
-from service.infrastructure.database.table_base import table_of
-from service.loop.store.tables import CountedTry
+from service.database.database import open_database
+from service.database.table_base import table_of
+from service.referrals.store.tables import CountedTry
 
 SHELTER = "bluestem-haven"
 SCOPES = (

@@ -13,7 +13,7 @@ import yaml
 import policies
 from policies.engine.pack import PACKS_DIRECTORY
 from policies.hand_off_law import FILE, read_hand_off_law
-from service.words import vocabulary
+from service import vocabulary
 
 LAW = policies.load_hand_off_law()
 TEXT = (PACKS_DIRECTORY / FILE).read_text(encoding="utf-8")

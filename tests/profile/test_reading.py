@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from length import draws
 
 from service.answers.profile import read_profile
-from service.infrastructure.errors import ProfileRefused
+from service.errors import ProfileRefused
 
 CANARY = "canary-5f1d"
 GOOD: dict[str, Any] = {

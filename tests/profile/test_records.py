@@ -13,12 +13,12 @@ from loaded import Loader, question_of
 
 import policies
 import routing
+from service import vocabulary
 from service.answers.profile import ResolvedProfile, read_profile, resolve
 from service.answers.profile.client_facts import all_of, any_of
 from service.answers.profile.suppose import suppose
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.infrastructure.errors import ProfileRefused
-from service.words import vocabulary
+from service.errors import ProfileRefused
 
 BUNDLE: dict[str, Any] = {
     "coalition": {"slug": "c", "name": "C", "timezone": "America/Chicago", "policy_packs": ["federal", "coalition"]},

@@ -9,7 +9,7 @@ from loaded import Loader, question_of
 
 from service.answers.profile import ResolvedProfile
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.infrastructure.errors import ProfileRefused
+from service.errors import ProfileRefused
 
 BUNDLE: dict[str, Any] = {
     "coalition": {"slug": "c", "name": "C", "timezone": "America/Chicago", "policy_packs": ["federal", "coalition"]},

@@ -22,7 +22,7 @@ from test_against_oracle import assert_each_service_has_a_reason_or_a_path, bloc
 from test_elsewhere_against_oracle import parts_of_engine, parts_of_oracle
 
 import routing
-from service.words.vocabulary import ROUTED_TYPES
+from service.vocabulary import ROUTED_TYPES
 
 INSTANCES = int(os.environ.get("ORACLE_N", draws(150, 10)))
 POSSIBLE = int(os.environ.get("ORACLE_N", draws(60, 3)))

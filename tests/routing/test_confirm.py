@@ -15,7 +15,7 @@ import routing
 from routing.client.confirm import Confirming
 from routing.client.eligibility import ClientView
 from routing.directory.snapshot import mask_of
-from service.words.vocabulary import ROUTED_TYPES
+from service.vocabulary import ROUTED_TYPES
 
 HOUSING = ("emergency_shelter", "transitional_housing", "long_term_safe_house", "host_home", "foster_placement")
 COUNTED, GATEWAY = {*HOUSING, "transportation"}, ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import Event, Thread
 
-from routing.kept import cached_property
+from routing.cached_property import cached_property
 
 
 class Slow:

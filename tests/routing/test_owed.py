@@ -19,13 +19,13 @@ from oracle.instances import make_instance
 from seeds import fresh
 
 import routing
-from service.answers.document import build_answer
+from service.answers.builder import build_answer
 from service.answers.profile import ResolvedProfile
-from service.answers.work.decide_handoff import Deciding, Handoff, NotNow
+from service.answers.use_cases.decide_handoff import Deciding, Handoff, NotNow
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
-from service.infrastructure.errors import ActRefused
-from service.words import answers, calls
+from service.errors import ActRefused
+from service.i18n import answers, calls
 
 PARTS = ("instead", "later")
 

@@ -18,7 +18,7 @@ from oracle.instances import make_instance
 from test_against_oracle import blocks, compare
 from test_elsewhere_against_oracle import parts_of_engine, parts_of_oracle
 
-from service.words.vocabulary import KINDS, SERVICE_TYPES
+from service.vocabulary import KINDS, SERVICE_TYPES
 
 INSTANCES = int(os.environ.get("ORACLE_N", draws(150, 10)))
 FIRST_SEED = 70_000

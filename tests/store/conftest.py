@@ -9,9 +9,9 @@ import pytest
 from databases import PostgresDatabases
 from sqlalchemy import Engine
 
-from service.infrastructure.database.engine import build_engine
-from service.infrastructure.database.migrations import upgrade
-from service.keeping.tables import all_tables
+from service.database.engine import build_engine
+from service.database.migrations import upgrade
+from service.maintenance.tables import all_tables
 from service.settings import Settings
 
 

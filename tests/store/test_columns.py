@@ -9,9 +9,9 @@ from bundle_builders import bundle_bytes, good_bundle
 from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import StatementError
 
+from service.database.unit_of_work import UnitOfWork
 from service.directory.store.directory_tables import DIRECTORY
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.load_bundle import load_bundle
 
 RECORDS = DIRECTORY.tables["record"]
 

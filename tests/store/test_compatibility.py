@@ -15,9 +15,9 @@ from alembic.script import ScriptDirectory
 from next_version import ADDS, REVISION, TAKES_AWAY, make_migrations
 from sqlalchemy import Connection, Engine
 
-from service.infrastructure.database import migrations
-from service.infrastructure.database.engine import build_engine
-from service.infrastructure.database.migrations import (
+from service.database import migrations
+from service.database.engine import build_engine
+from service.database.migrations import (
     FIRST_NOTED,
     OWN_TABLES,
     configure,
@@ -26,9 +26,9 @@ from service.infrastructure.database.migrations import (
     require_usable,
     upgrade,
 )
-from service.infrastructure.errors import SchemaNewer, SchemaOutdated, UpgradeFailed
-from service.keeping.archive import restore_backup, write_backup
-from service.keeping.tables import all_tables
+from service.errors import SchemaNewer, SchemaOutdated, UpgradeFailed
+from service.maintenance.archive import restore_backup, write_backup
+from service.maintenance.tables import all_tables
 from service.settings import Settings
 
 Shape = Mapping[str, Any]

@@ -15,10 +15,10 @@ from store.whole_directory import whole_directory
 
 import policies
 from routing.directory.agencies import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
+from service.database.unit_of_work import UnitOfWork
 from service.directory.store.records import FallbackLine, PolicyDirectory, Presentation
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.load_bundle import load_bundle
 
 
 def directory_of(work: UnitOfWork, bundle: Any) -> Directory:

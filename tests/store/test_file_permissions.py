@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from databases import ADDRESS_KEY
 
-from service.infrastructure.database import engine as engines
-from service.infrastructure.database.database import open_database
-from service.infrastructure.database.engine import build_engine
-from service.keeping.tables import all_tables
+from service.database import engine as engines
+from service.database.database import open_database
+from service.database.engine import build_engine
+from service.maintenance.tables import all_tables
 from service.settings import Settings
 
 BESIDE = ("", "-wal", "-shm")

@@ -20,17 +20,17 @@ from databases import ADDRESS_KEY, SqliteFiles
 from hsds.hsds_builders import HALL, bring_in, organization, service
 from sqlalchemy import Engine
 
+from service.database.columns import Json
+from service.database.engine import build_engine
+from service.database.field_cipher import build_vault
+from service.database.migrations import configure, upgrade
+from service.database.unit_of_work import UnitOfWork
 from service.directory.store.directory_tables import DIRECTORY
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.work.load_bundle import load_bundle
-from service.directory.work.read_directory import ORGANIZATIONS, get_object
-from service.infrastructure.auth import Caller
-from service.infrastructure.database.columns import Json
-from service.infrastructure.database.engine import build_engine
-from service.infrastructure.database.migrations import configure, upgrade
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.database.vaults import build_vault
-from service.keeping.tables import all_tables
+from service.directory.use_cases.load_bundle import load_bundle
+from service.directory.use_cases.read_directory import ORGANIZATIONS, get_object
+from service.maintenance.tables import all_tables
+from service.security import Caller
 from service.settings import Settings
 
 LAST = "0023"

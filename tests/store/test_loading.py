@@ -9,16 +9,16 @@ from bundle_builders import GOOD_YAML, LEFT_OUT, bundle_bytes, good_bundle, put
 from sqlalchemy import Column, Engine, Table, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from service.database.field_cipher import AddressVault
+from service.database.store_keys import StoreKeys
+from service.database.unit_of_work import UnitOfWork, expect_many_writes
 from service.directory.standard.identity import id_of
 from service.directory.store.directory_tables import DIRECTORY
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.summarize_changes import ChangeSummary
-from service.directory.work.load_bundle import LoadReport, load_bundle
-from service.infrastructure.database.store_keys import StoreKeys
-from service.infrastructure.database.unit_of_work import UnitOfWork, expect_many_writes
-from service.infrastructure.database.vaults import AddressVault
-from service.infrastructure.errors import AddressKeyError, BundleRefused
-from service.words.vocabulary import MOST_TRAITS
+from service.directory.use_cases.load_bundle import LoadReport, load_bundle
+from service.errors import AddressKeyError, BundleRefused
+from service.vocabulary import MOST_TRAITS
 
 
 def load(work: UnitOfWork, bundle: Any, *, replace: bool = False) -> LoadReport:

@@ -22,10 +22,10 @@ from sqlalchemy import Connection, Engine, MetaData, inspect, text
 from sqlalchemy.exc import IntegrityError
 from store.schemas import schema_of
 
-from service.infrastructure.database.engine import build_engine
-from service.infrastructure.database.migrations import OWN_TABLES, configure, newest, require_current, upgrade
-from service.infrastructure.errors import SchemaOutdated
-from service.keeping.tables import all_tables
+from service.database.engine import build_engine
+from service.database.migrations import OWN_TABLES, configure, newest, require_current, upgrade
+from service.errors import SchemaOutdated
+from service.maintenance.tables import all_tables
 from service.settings import Settings
 
 PROJECT = Path(__file__).parents[2]
@@ -191,7 +191,7 @@ def _what_happened(engine: Engine) -> list[list[str]]:
 
 def test_a_program_that_imports_the_tables_alone_knows_every_table(tmp_path: Path) -> None:
     """A backup and a restore go by this list: a table whose module nobody imports would be left out of both."""
-    code = "from service.keeping.tables import all_tables; print(*sorted(all_tables().tables))"
+    code = "from service.maintenance.tables import all_tables; print(*sorted(all_tables().tables))"
     environment = os.environ | {"PYTHONPATH": str(PROJECT)}
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
@@ -205,9 +205,9 @@ def test_a_program_that_imports_the_tables_alone_knows_every_table(tmp_path: Pat
 def test_migrations_run_from_any_folder(tmp_path: Path) -> None:
     """The migrations are found beside the program, not in the folder where it is started."""
     script = (
-        "from service.settings import Settings; from service.infrastructure.database.engine import build_engine;"
-        "from service.infrastructure.database.migrations import require_current, upgrade;"
-        "from service.keeping.tables import all_tables;"
+        "from service.settings import Settings; from service.database.engine import build_engine;"
+        "from service.database.migrations import require_current, upgrade;"
+        "from service.maintenance.tables import all_tables;"
         "engine = build_engine(Settings()); upgrade(engine, all_tables); require_current(engine); engine.dispose()"
     )
     environment = os.environ | {"PYTHONPATH": str(PROJECT), "REFERRAL_ROUTER_DATABASE": "sqlite:///here.db"}

@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 from bundle_builders import LEFT_OUT, bundle_bytes, good_bundle, put
 
+from service.database.unit_of_work import UnitOfWork
 from service.directory.standard.identity import id_of
 from service.directory.standard.record_query import RecordQuery
 from service.directory.store.directory_tables import DATED_TYPES
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.work.load_bundle import load_bundle
-from service.directory.work.read_hsds import RecordDepth, stream_records
-from service.infrastructure.auth import Caller
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.load_bundle import load_bundle
+from service.directory.use_cases.read_hsds import RecordDepth, stream_records
+from service.security import Caller
 
 MEMBER = Caller("tri-county-hotline", frozenset({"directory:read"}), "somebody")
 LISTED, UNLISTED = 1, 0

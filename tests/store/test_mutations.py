@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from length import draws
 
+from service.database.unit_of_work import UnitOfWork
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.stored_directory import StoredDirectory
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.errors import BundleRefused, Problem
+from service.directory.use_cases.load_bundle import load_bundle
+from service.errors import BundleRefused, Problem
 
 ODD_VALUES = st.one_of(
     st.none(),

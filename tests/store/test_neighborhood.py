@@ -13,12 +13,12 @@ from seeds import fresh_random
 from store.whole_directory import whole_directory
 
 from service import demo
-from service.directory.work.load_bundle import load_bundle
-from service.directory.work.read_directory import View
-from service.directory.work.record_body import LISTS, RecordChange, broken_in
-from service.infrastructure.auth import Caller
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.words.vocabulary import slug_of
+from service.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.load_bundle import load_bundle
+from service.directory.use_cases.read_directory import View
+from service.directory.use_cases.record_body import LISTS, RecordChange, broken_in
+from service.security import Caller
+from service.vocabulary import slug_of
 
 Document = dict[str, Any]
 ADMIN = Caller("juniper-bridge-hotline", frozenset({"directory:read", "directory:write", "directory:admin"}), "a")

@@ -13,7 +13,7 @@ from environments import PROJECT, environment_of
 from sqlalchemy import Engine
 from store.schemas import schema_of
 
-from service.infrastructure.database.engine import build_engine
+from service.database.engine import build_engine
 from service.settings import Settings
 
 KEPT = {

@@ -13,18 +13,18 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
+from service.database.engine import build_engine
+from service.database.field_cipher import AddressVault, build_vault
+from service.database.key_lines import Purpose
+from service.database.migrations import upgrade
+from service.database.store_keys import StoreKeys
+from service.database.unit_of_work import UnitOfWork
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.work.load_bundle import load_bundle
-from service.directory.work.read_directory import ORGANIZATIONS, get_object
-from service.infrastructure.auth import Caller
-from service.infrastructure.database.engine import build_engine
-from service.infrastructure.database.key_lines import Purpose
-from service.infrastructure.database.migrations import upgrade
-from service.infrastructure.database.store_keys import StoreKeys
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.database.vaults import AddressVault, build_vault
-from service.infrastructure.errors import AddressKeyError, NotHere
-from service.keeping.tables import all_tables
+from service.directory.use_cases.load_bundle import load_bundle
+from service.directory.use_cases.read_directory import ORGANIZATIONS, get_object
+from service.errors import AddressKeyError, NotHere
+from service.maintenance.tables import all_tables
+from service.security import Caller
 from service.settings import Settings
 
 CANARIES = ("leakcanary", "31.4159", "-98.7654")

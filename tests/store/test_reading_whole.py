@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from benchmarks.coalitions import AWKWARD, draw_bundle
 
+from service.database.database import Database, open_database
 from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.database import Database, open_database
-from service.infrastructure.errors import NothingLoaded
-from service.keeping.tables import all_tables
+from service.directory.use_cases.load_bundle import load_bundle
+from service.errors import NothingLoaded
+from service.maintenance.tables import all_tables
 from service.settings import Settings
 
 

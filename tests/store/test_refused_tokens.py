@@ -11,17 +11,17 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, insert, select, text, update
 from token_builders import ec_signer, good_claims, verifier_for
 
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.auth import InvalidToken, name_jti
-from service.infrastructure.auth.polled_tokens import RefusedTokens
-from service.infrastructure.auth.tables import RefusedToken
-from service.infrastructure.database import clock
-from service.infrastructure.database.database import Database
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.database.vaults import AddressVault, build_secret_vault
-from service.infrastructure.errors import NotReady
-from service.infrastructure.outbox.timers import DueTimer
+from service.database import clock
+from service.database.database import Database
+from service.database.field_cipher import AddressVault, build_secret_vault
+from service.database.outbox.timers import DueTimer
+from service.database.table_base import table_of
+from service.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.load_bundle import load_bundle
+from service.errors import NotReady
+from service.security import InvalidToken, name_jti
+from service.security.polled_tokens import RefusedTokens
+from service.security.tables import RefusedToken
 from service.sessions.refuse_tokens import refuse_by_jti, refuse_by_token
 from service.settings import Settings
 from service.webhooks.purging import PURGE

@@ -11,14 +11,14 @@ from threading import Barrier
 import pytest
 from sqlalchemy import Engine, select
 
-from service.infrastructure.database import clock
-from service.infrastructure.database.key_lines import Purpose
-from service.infrastructure.database.remembered import KEPT_FOR, Repeat, recall, remember
-from service.infrastructure.database.store_keys import StoreKeys
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.database.vaults import AddressVault
-from service.infrastructure.outbox.tables import RememberedRequest
+from service.database import clock
+from service.database.field_cipher import AddressVault
+from service.database.idempotency_keys import KEPT_FOR, Repeat, recall, remember
+from service.database.key_lines import Purpose
+from service.database.outbox.tables import RememberedRequest
+from service.database.store_keys import StoreKeys
+from service.database.table_base import table_of
+from service.database.unit_of_work import UnitOfWork
 
 
 def test_a_key_is_remembered_with_what_it_made(unit_of_work: UnitOfWork) -> None:

@@ -11,11 +11,11 @@ from length import draws
 from pydantic import SecretStr
 from seeds import fresh_random
 
-from service.infrastructure.database.key_lines import KeyState, Purpose
-from service.infrastructure.database.key_ring import KeyRing
-from service.infrastructure.database.store_keys import MOST_KEYS, StoreKeys, build_keys
-from service.infrastructure.database.vaults import AddressVault, SecretVault
-from service.infrastructure.errors import AddressKeyError, KeyRefused, SecretKeyError
+from service.database.field_cipher import AddressVault, SecretVault
+from service.database.key_lines import KeyState, Purpose
+from service.database.key_ring import KeyRing
+from service.database.store_keys import MOST_KEYS, StoreKeys, build_keys
+from service.errors import AddressKeyError, KeyRefused, SecretKeyError
 from service.settings import Settings
 
 WALKS, STEPS = 20, 20

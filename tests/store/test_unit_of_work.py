@@ -16,14 +16,14 @@ from bundle_builders import GOOD_YAML, bundle_bytes, good_bundle, put
 from databases import SHIPPED_PATIENCE_S, PostgresDatabases
 from sqlalchemy import Engine, make_url, text
 
+from service.database.database import telling_driver_errors
+from service.database.engine import build_engine
+from service.database.field_cipher import AddressVault
+from service.database.unit_of_work import UnitOfWork, for_writing
 from service.directory.bundle import read_bundle
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.database import telling_driver_errors
-from service.infrastructure.database.engine import build_engine
-from service.infrastructure.database.unit_of_work import UnitOfWork, for_writing
-from service.infrastructure.database.vaults import AddressVault
-from service.infrastructure.errors import DatabaseBusy, NothingLoaded
+from service.directory.use_cases.load_bundle import load_bundle
+from service.errors import DatabaseBusy, NothingLoaded
 from service.settings import Settings
 
 
@@ -150,7 +150,7 @@ def test_a_writer_does_not_stop_a_reader(unit_of_work: UnitOfWork, engine: Engin
 
 def test_sqlite_is_set_up_for_several_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite keeps a write-ahead log, enforces foreign keys and is patient with other writers."""
-    monkeypatch.setattr("service.infrastructure.database.engine.BUSY_TIMEOUT_S", SHIPPED_PATIENCE_S)
+    monkeypatch.setattr("service.database.engine.BUSY_TIMEOUT_S", SHIPPED_PATIENCE_S)
     engine = build_engine(Settings(database=f"sqlite:///{tmp_path / 'router.db'}"))
 
     with engine.connect() as connection:
@@ -202,7 +202,7 @@ def test_a_writer_waits_for_others_no_longer_than_the_patience(
     settings: Settings, engine: Engine, vault: AddressVault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While somebody else changes the directory for long: busy, on both databases, and then it goes on."""
-    monkeypatch.setattr("service.infrastructure.database.engine.BUSY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("service.database.engine.BUSY_TIMEOUT_S", 0.2)
     hasty = build_engine(settings)
 
     def change() -> None:
@@ -223,7 +223,7 @@ def test_a_writer_waits_for_others_no_longer_than_the_patience(
 
 def test_a_writer_waits_for_its_own_process_no_longer_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two wait in vain for a third of the same process; nobody's turn is lost by that."""
-    monkeypatch.setattr("service.infrastructure.database.engine.BUSY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("service.database.engine.BUSY_TIMEOUT_S", 0.2)
     engine = build_engine(Settings(database=f"sqlite:///{tmp_path / 'router.db'}"))
 
     def change() -> None:
@@ -244,7 +244,7 @@ def test_postgresql_waits_as_long_as_sqlite_unless_it_is_told_otherwise(
     postgres_databases: PostgresDatabases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For locks, and for a transaction that stands still; options of the operator's own count before ours."""
-    monkeypatch.setattr("service.infrastructure.database.engine.BUSY_TIMEOUT_S", SHIPPED_PATIENCE_S)
+    monkeypatch.setattr("service.database.engine.BUSY_TIMEOUT_S", SHIPPED_PATIENCE_S)
     names = ("lock_timeout", "idle_in_transaction_session_timeout")
 
     def timeouts(url: str) -> list[str]:

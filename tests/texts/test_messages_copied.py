@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from policies.messages import AND, Message, Plural, joined
-from service.words.translation import read_in
+from service.i18n.translation import read_in
 
 BEDS = Plural("{count} bed", "{count} beds").format(count=3)
 MESSAGES = (Message("Call {name}: {phone}.").format(name="Y", phone="555"), BEDS, joined([Message("food"), BEDS], AND))

@@ -24,11 +24,11 @@ from service import demo
 from service.directory.bundle import BundleRefused, read_bundle
 from service.directory.hsds.findings import MENDED
 from service.directory.hsds.publishing.export_files import export_to
-from service.directory.work.export_hsds import export_hsds
-from service.directory.work.import_hsds import import_hsds
-from service.infrastructure.documents.document import parse_document
-from service.infrastructure.documents.node import path_of
-from service.words.texts import LINES, cell_of, is_visible, is_web_address, leads_astray, made_visible, text_of
+from service.directory.use_cases.export_hsds import export_hsds
+from service.directory.use_cases.import_hsds import import_hsds
+from service.documents.document import parse_document
+from service.documents.node import path_of
+from service.i18n.texts import LINES, cell_of, is_visible, is_web_address, leads_astray, made_visible, text_of
 
 CONTROLS = [chr(code) for code in (*range(1, 9), 11, 12, *range(14, 32), *range(127, 160))]
 DIRECTIONS = list("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

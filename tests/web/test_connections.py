@@ -8,8 +8,8 @@ from ipaddress import ip_network
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.infrastructure.http.addresses import Proxies, counting_form
-from service.infrastructure.http.connections import Connections
+from service.web.addresses import Proxies, counting_form
+from service.web.connections import Connections
 
 MOST, MOST_OF_ADDRESS = 6, 3
 PROXY = "10.0.0.1"

@@ -9,7 +9,7 @@ from api_builders import Api, demo_settings, running
 from httpx import Response
 
 from service.app import create_app_from_environment
-from service.infrastructure.http.cross_origin import OPEN_READS
+from service.web.cross_origin import OPEN_READS
 
 NAMED, OTHER = "https://app.example.org", "https://elsewhere.example"
 ALLOWED = "access-control-allow-origin"

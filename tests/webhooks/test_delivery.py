@@ -17,10 +17,10 @@ from svix import Webhook as SvixWebhook
 from svix import WebhookVerificationError as SvixVerificationError
 from webhook_builders import ATTEMPTS, DELIVERIES, ENDPOINTS, EVENTS, HERE, LAMP, QUICK, Stage, eventually
 
-from service.infrastructure.auth import Caller
-from service.infrastructure.outbox import EventType, append, outbox
-from service.infrastructure.outbox.tables import EVERYBODY
-from service.infrastructure.outgoing.transport import DeliveryOutcome, SafePost
+from service.database.outbox import EventType, append, outbox
+from service.database.outbox.tables import EVERYBODY
+from service.security import Caller
+from service.web.outgoing.transport import DeliveryOutcome, SafePost
 from service.webhooks.claiming import claim
 from service.webhooks.deliveries import test_endpoint as send_test
 from service.webhooks.fan_out import place_events

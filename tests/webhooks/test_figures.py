@@ -8,12 +8,12 @@ import pytest
 from sqlmodel import Session
 from webhook_builders import DELIVERIES, Stage
 
+from service.database import counters
+from service.database.database import Database
 from service.directory.snapshot.snapshots import Snapshots
-from service.infrastructure.database import tally
-from service.infrastructure.database.database import Database
-from service.infrastructure.http.metrics import Metrics
-from service.infrastructure.outgoing.transport import DeliveryOutcome
-from service.keeping.count_work import text_of
+from service.maintenance.count_work import text_of
+from service.web.metrics import Metrics
+from service.web.outgoing.transport import DeliveryOutcome
 from service.webhooks.claiming import claim, look_at_queue
 from service.webhooks.fan_out import place_events
 from service.webhooks.pace import Pace
@@ -51,36 +51,36 @@ def test_a_failed_attempt_is_counted_by_its_class(stage: Stage, outcome: Deliver
     work = stage.database.unit_of_work()
     place_events(work)
     [delivery] = claim(work, stage.database.secrets, Pace(), room=9, room_for_failing=9)
-    before = tally.totals(tally.FAILURES).get(label, 0)
+    before = counters.totals(counters.FAILURES).get(label, 0)
 
     settle(work, [Result(delivery, outcome)], Pace())
     settle(work, [Result(delivery, outcome)], Pace())
 
-    assert tally.totals(tally.FAILURES)[label] == before + 1
+    assert counters.totals(counters.FAILURES)[label] == before + 1
 
 
 def test_what_is_rolled_back_is_not_counted(stage: Stage) -> None:
     """Neither a whole transaction, nor the part of it that a failing timer undoes."""
-    before = tally.totals(tally.MOVES).get("received", 0)
+    before = counters.totals(counters.MOVES).get("received", 0)
     with Session(stage.database.engine) as session:
-        tally.count_once_committed(session, tally.MOVES, "received")
+        counters.count_once_committed(session, counters.MOVES, "received")
         session.connection()
         session.rollback()
-        tally.count_once_committed(session, tally.MOVES, "received")
+        counters.count_once_committed(session, counters.MOVES, "received")
         part = session.begin_nested()
-        tally.count_once_committed(session, tally.MOVES, "received")
+        counters.count_once_committed(session, counters.MOVES, "received")
         part.rollback()
         session.commit()
-        tally.count_once_committed(session, tally.MOVES, "received")
+        counters.count_once_committed(session, counters.MOVES, "received")
         session.connection()
         session.commit()
 
-    assert tally.totals(tally.MOVES)["received"] == before + 1
+    assert counters.totals(counters.MOVES)["received"] == before + 1
 
 
 def test_moves_of_referrals_are_told_in_steps(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """One referral more or less shows in no figure; no label names an organization, a type or an area."""
-    monkeypatch.setitem(tally._totals, tally.MOVES, tally.Counter(declined=9))
+    monkeypatch.setitem(counters._totals, counters.MOVES, counters.Counter(declined=9))
     metrics = Metrics()
 
     def lines() -> list[str]:
@@ -89,7 +89,7 @@ def test_moves_of_referrals_are_told_in_steps(stage: Stage, monkeypatch: pytest.
         return [line for line in text.decode().splitlines() if line.startswith("referral_router_referral_moves_total")]
 
     assert lines() == ['referral_router_referral_moves_total{status="declined"} 0.0']
-    tally.count(tally.MOVES, "declined")
+    counters.count(counters.MOVES, "declined")
     assert lines() == ['referral_router_referral_moves_total{status="declined"} 10.0']
-    tally.count(tally.MOVES, "declined")
+    counters.count(counters.MOVES, "declined")
     assert lines() == ['referral_router_referral_moves_total{status="declined"} 10.0']

@@ -16,14 +16,14 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 from webhook_builders import DELIVERIES, EVENTS, HERE, LAMP, QUICK, Stage, eventually
 
-from service.infrastructure.database import clock
-from service.infrastructure.database.engine import build_engine
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.outbox import append
-from service.infrastructure.outbox.tables import Timer
-from service.infrastructure.outbox.timers import fire_next, set_standing
-from service.infrastructure.outgoing.transport import SafePost
+from service.database import clock
+from service.database.engine import build_engine
+from service.database.outbox import append
+from service.database.outbox.tables import Timer
+from service.database.outbox.timers import fire_next, set_standing
+from service.database.table_base import table_of
 from service.settings import Settings
+from service.web.outgoing.transport import SafePost
 from service.webhooks.fan_out import place_events
 from service.webhooks.read_events import read_events
 

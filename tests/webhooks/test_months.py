@@ -13,15 +13,15 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from webhook_builders import ATTEMPTS, DELIVERIES, ENDPOINTS, EVENTS, QUICK, Stage
 
-from service.infrastructure.database import clock, months
-from service.infrastructure.database.months import keep_partitions, month
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.database.vaults import AddressVault
-from service.infrastructure.outbox.tables import Event, EventAudience, Timer
-from service.infrastructure.outbox.timers import STANDING_OBJECT, fire_next, schedule
-from service.infrastructure.outgoing.transport import DeliveryOutcome
-from service.keeping.tables import all_tables
+from service.database import clock, months
+from service.database.field_cipher import AddressVault
+from service.database.months import keep_partitions, month
+from service.database.outbox.tables import Event, EventAudience, Timer
+from service.database.outbox.timers import STANDING_OBJECT, fire_next, schedule
+from service.database.table_base import table_of
+from service.database.unit_of_work import UnitOfWork
+from service.maintenance.tables import all_tables
+from service.web.outgoing.transport import DeliveryOutcome
 from service.webhooks.claiming import claim
 from service.webhooks.fan_out import delivery_row, place_events
 from service.webhooks.purging import KEPT_FOR, PARTITIONS, PURGE

@@ -15,13 +15,13 @@ from receivers import receiving
 from sqlalchemy import make_url
 from webhook_builders import Stage, eventually
 
-from service.infrastructure.database import clock
-from service.infrastructure.database.database import open_database
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.outbox import timers
-from service.infrastructure.outbox.heartbeat import is_beating
-from service.infrastructure.outbox.tables import Event
+from service.database import clock
+from service.database.database import open_database
+from service.database.outbox import timers
+from service.database.outbox.heartbeat import is_beating
+from service.database.outbox.tables import Event
+from service.database.table_base import table_of
+from service.database.unit_of_work import UnitOfWork
 from service.webhooks.delivering import delivering
 
 

@@ -10,7 +10,8 @@ import pytest
 from hostile_targets import HOSTILE, NAMES, POINTING_INSIDE
 from pydantic import ValidationError
 
-from service.infrastructure.outgoing.targets import (
+from service.settings import Settings, read_networks
+from service.web.outgoing.targets import (
     Address,
     OpenNetworks,
     Refused,
@@ -18,8 +19,7 @@ from service.infrastructure.outgoing.targets import (
     read_hosts,
     read_target,
 )
-from service.infrastructure.outgoing.transport import SafePost
-from service.settings import Settings, read_networks
+from service.web.outgoing.transport import SafePost
 from service.webhooks.delivering import open_networks
 
 PUBLIC = "93.184.216.34"

@@ -12,9 +12,9 @@ import httpcore
 import pytest
 from receivers import Authority, misbehaving, receiving
 
-from service.infrastructure.outgoing.targets import Address, OpenNetworks
-from service.infrastructure.outgoing.transport import SafePost
 from service.settings import read_networks
+from service.web.outgoing.targets import Address, OpenNetworks
+from service.web.outgoing.transport import SafePost
 
 HERE = OpenNetworks(read_networks("127.0.0.0/8"), http=True)
 QUICK_S = 0.6

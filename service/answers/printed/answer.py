@@ -19,9 +19,9 @@ from service.answers.printed.parts import FINE_PRINT, SAFETY_FIRST
 from service.answers.printed.paths import print_alternative, print_conditional_path, print_first_path
 from service.answers.printed.sheet import print_sheet
 from service.answers.schemas.answer import AnswerDocument
-from service.words import brief, codes, pages, questions, sheet, times
-from service.words.duties import report_holds
-from service.words.times import Moment
+from service.i18n import brief, codes, pages, questions, sheet, times
+from service.i18n.duties import report_holds
+from service.i18n.times import Moment
 
 Document = Mapping[str, Any]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from service.answers.printed.page import PrintedPage
-from service.words import pages
+from service.i18n import pages
 
 if TYPE_CHECKING:  # the solver behind these is loaded by the commands that need it only
     from policies.verify import CheckStep, Outcome

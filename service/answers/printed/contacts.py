@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from policies.messages import joined
-from service.words import answers, brief, codes, pages
-from service.words.times import Moment
+from service.i18n import answers, brief, codes, pages
+from service.i18n.times import Moment
 
 Document = Mapping[str, Any]
 

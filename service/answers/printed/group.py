@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from policies.messages import TOGETHER, joined
+from service import vocabulary
 from service.answers.printed.contacts import called_receiver
 from service.answers.printed.page import PrintedPage
 from service.answers.printed.parts import FINE_PRINT
 from service.answers.printed.sheet import print_sheet
 from service.answers.schemas.group import GroupAnswerDocument
-from service.words import codes, pages, vocabulary
+from service.i18n import codes, pages
 
 Document = Mapping[str, Any]
 

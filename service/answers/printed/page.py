@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.containers import Lines
 from rich.text import Text
 
-from service.words.translation import ENGLISH, read_in
+from service.i18n.translation import ENGLISH, read_in
 
 WIDEST = 80
 NARROWEST = 40

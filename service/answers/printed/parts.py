@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import policies
-from service.words import vocabulary
+from service import vocabulary
 
 Document = Mapping[str, Any]
 SAFETY_FIRST = (

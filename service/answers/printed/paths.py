@@ -10,7 +10,7 @@ from policies.messages import TOGETHER, joined, parts_of
 from service.answers.printed.contacts import in_brackets
 from service.answers.printed.page import PrintedPage
 from service.answers.schemas.paths import Step
-from service.words import answers, codes, pages, times
+from service.i18n import answers, codes, pages, times
 
 Document = Mapping[str, Any]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from policies import Rule, load_states
 from policies.messages import TOGETHER, joined
 from service.answers.printed.page import PrintedPage
-from service.words import pages, times
+from service.i18n import pages, times
 
 Rows = tuple[Sequence[str], Sequence[Sequence[str]]]
 """A table: its columns, then its rows."""

@@ -10,10 +10,11 @@ from typing import Any
 from rich.cells import cell_len
 
 from policies.messages import TOGETHER, joined, parts_of
+from service import vocabulary
 from service.answers.printed.page import PrintedPage
 from service.answers.printed.parts import disclosures_of
 from service.answers.schemas.answer import FallbackLine, Lead, SheetItem
-from service.words import answers, brief, codes, pages, sheet, vocabulary
+from service.i18n import answers, brief, codes, pages, sheet
 
 Document = Mapping[str, Any]
 INDENT, LABEL, PHONE, HOURS = 3, 13, 45, 60

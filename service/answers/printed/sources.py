@@ -8,8 +8,8 @@ from policies import LINE_POINTS, NEEDED, POINTS, SUBJECTS, Source, StateCard, S
 from policies.messages import Message, joined
 from service.answers.printed.page import PrintedPage
 from service.answers.printed.rules import Rows
-from service.words import codes, pages, states, times
-from service.words.lines import corrected
+from service.i18n import codes, pages, states, times
+from service.i18n.lines import corrected
 
 IN_A_ROW = ("name", "phone", "text", "hours", "counties")
 SOURCE_COLUMNS = ("within", "kind", "id", "authority", "page", "read", "text_as_of", "due", "confidence", "by")

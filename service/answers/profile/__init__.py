@@ -2,11 +2,11 @@
 
 from service.answers.profile.consents import consent_of, form_names
 from service.answers.profile.group import GroupEntry, GroupProfile, read_group, unknown_in_group, within_client
+from service.answers.profile.known_names import ProfileNames, find_unknown, unknown_among, unknown_in_consents
 from service.answers.profile.resolve import ResolvedProfile, needs_of, resolve
 from service.answers.profile.schema import ConsentReference, ConsentTerms, NeedsProfile, RecordedConsent, read_profile
 from service.answers.profile.share import ShareQuestion, read_share_question
 from service.answers.profile.suppose import suppose
-from service.answers.profile.words import ProfileNames, find_unknown, unknown_among, unknown_in_consents
 
 __all__ = [
     "ConsentReference",

@@ -9,6 +9,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from service import vocabulary
+from service.answers.profile.known_names import ProfileNames, find_unknown, unknown_among
 from service.answers.profile.schema import (
     MOST_CONSENTS,
     MOST_NEEDS,
@@ -22,14 +24,13 @@ from service.answers.profile.schema import (
     ProfileFacts,
     read_moment,
 )
-from service.answers.profile.words import ProfileNames, find_unknown, unknown_among
-from service.infrastructure.documents import fields
-from service.infrastructure.documents.base import AtMost, BundleModel, Rows
-from service.infrastructure.documents.bodies import Parse, Unknown, nothing_unknown, read_as
-from service.infrastructure.documents.document import parse_document
-from service.infrastructure.documents.node import Node
-from service.infrastructure.errors import Problem, ProfileRefused
-from service.words import refusals, vocabulary
+from service.documents import fields
+from service.documents.base import AtMost, BundleModel, Rows
+from service.documents.bodies import Parse, Unknown, nothing_unknown, read_as
+from service.documents.document import parse_document
+from service.documents.node import Node
+from service.errors import Problem, ProfileRefused
+from service.i18n import refusals
 
 MOST_PAIRS = 100
 Count = Annotated[int, Field(ge=1, le=vocabulary.MOST_PEOPLE), fields.READ_WHOLE]

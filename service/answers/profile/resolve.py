@@ -11,16 +11,17 @@ from datetime import datetime
 
 import policies
 import routing
+from service import vocabulary
 from service.answers.profile.client_facts import adult_age, client_facts
 from service.answers.profile.consents import consent_of
+from service.answers.profile.known_names import ProfileNames, find_unknown
 from service.answers.profile.schema import Companion, ConsentEntry, ConsentReference, NeedsProfile, RecordedConsent
-from service.answers.profile.words import ProfileNames, find_unknown
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.store.records import Presentation
-from service.infrastructure.documents.bodies import as_pointers
-from service.infrastructure.documents.node import Node
-from service.infrastructure.errors import Problem, ProfileRefused
-from service.words import refusals, vocabulary
+from service.documents.bodies import as_pointers
+from service.documents.node import Node
+from service.errors import Problem, ProfileRefused
+from service.i18n import refusals
 
 
 @dataclass(frozen=True, slots=True)

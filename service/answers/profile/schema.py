@@ -20,13 +20,14 @@ from pydantic import (
     model_validator,
 )
 
-from service.infrastructure.documents import fields
-from service.infrastructure.documents.base import AtMost, BundleModel, Rows
-from service.infrastructure.documents.bodies import Parse, Unknown, nothing_unknown, read_as
-from service.infrastructure.documents.document import parse_document
-from service.infrastructure.errors import ProfileRefused
-from service.words import refusals, vocabulary
-from service.words import spoken_codes as codes
+from service import vocabulary
+from service.documents import fields
+from service.documents.base import AtMost, BundleModel, Rows
+from service.documents.bodies import Parse, Unknown, nothing_unknown, read_as
+from service.documents.document import parse_document
+from service.errors import ProfileRefused
+from service.i18n import refusals
+from service.i18n import spoken_codes as codes
 
 MOST_NEEDS = 8
 MOST_CONSENTS = 50

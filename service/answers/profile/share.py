@@ -10,12 +10,13 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 import policies
+from service import vocabulary
 from service.answers.profile.schema import MOST_CONSENTS, Age, CaseFacts, ConsentEntry, read_moment
-from service.infrastructure.documents import fields
-from service.infrastructure.documents.base import AtMost, BundleModel, Rows
-from service.infrastructure.documents.bodies import Parse, Unknown, nothing_unknown, read_as
-from service.infrastructure.documents.document import parse_document
-from service.words import refusals, vocabulary
+from service.documents import fields
+from service.documents.base import AtMost, BundleModel, Rows
+from service.documents.bodies import Parse, Unknown, nothing_unknown, read_as
+from service.documents.document import parse_document
+from service.i18n import refusals
 
 _RULES = policies.load_vocabulary()
 

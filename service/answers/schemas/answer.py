@@ -27,8 +27,8 @@ from service.answers.schemas.paths import (
     ServiceUse,
     UsualAnswer,
 )
-from service.infrastructure.documents.fields import one_of
-from service.words.vocabulary import CLIENT, COMPANION, URGENCIES
+from service.documents.fields import one_of
+from service.vocabulary import CLIENT, COMPANION, URGENCIES
 
 
 class Reason(TypedDict):

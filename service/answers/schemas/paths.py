@@ -7,8 +7,8 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from service.infrastructure.documents.fields import one_of
-from service.words.vocabulary import ANSWER_BOUNDS, ANSWER_TIMES
+from service.documents.fields import one_of
+from service.vocabulary import ANSWER_BOUNDS, ANSWER_TIMES
 
 Exposure = Annotated[str, one_of(("protected", "disclosed", "discoverable"))]
 Mode = Annotated[str, one_of(("internal", "report", "warm", "self", "packet"))]

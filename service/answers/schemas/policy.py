@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from service.answers.schemas.answer import Grievance, Notice, PublicLine, Versions
 from service.answers.schemas.paths import CitedRule, Day, Obligation
-from service.infrastructure.documents.fields import one_of
+from service.documents.fields import one_of
 
 
 class RuleDocument(CitedRule):

@@ -1,6 +1,6 @@
 """The coalition bundle: its shape, and the strict way in."""
 
-from service.infrastructure.errors import BundleRefused, Problem
+from service.errors import BundleRefused, Problem
 
 from .reader import read_bundle
 from .schema import Bundle

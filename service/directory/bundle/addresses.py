@@ -11,9 +11,9 @@ import unicodedata
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from service.infrastructure.documents.node import Node, has_private_places, organizations_of
-from service.infrastructure.errors import Problem
-from service.words import refusals
+from service.documents.node import Node, has_private_places, organizations_of
+from service.errors import Problem
+from service.i18n import refusals
 
 COUNTED = frozenset((
     "adult", "adults", "advocate", "advocates", "agencies", "agency", "am", "and", "april", "are", "as", "at",

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import policies
-from service.infrastructure.documents.fields import byday_tokens
-from service.infrastructure.documents.listing import words_for
-from service.infrastructure.documents.node import Node, has_private_places, organizations_of, services_of, walk
-from service.infrastructure.errors import Problem
-from service.words import refusals, vocabulary
+from service import vocabulary
+from service.documents.fields import byday_tokens
+from service.documents.listing import words_for
+from service.documents.node import Node, has_private_places, organizations_of, services_of, walk
+from service.errors import Problem
+from service.i18n import refusals
 
 # An organization's id may be the word of a kind, such as `cac`: in `accepts_from` and `avoid` the word then means both.
 _RESERVED = frozenset(vocabulary.ACCEPTS_FROM_WORDS)

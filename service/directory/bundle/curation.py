@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from service.infrastructure.documents import fields
-from service.infrastructure.documents.base import BundleModel, Rows, Some
-from service.words import refusals, vocabulary
+from service import vocabulary
+from service.documents import fields
+from service.documents.base import BundleModel, Rows, Some
+from service.i18n import refusals
 
 from .declared import Profile
 from .hsds import Phone, Schedule

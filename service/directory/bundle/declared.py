@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from service.infrastructure.documents import fields
-from service.infrastructure.documents.base import BundleModel, Readers, Words
-from service.words import vocabulary
+from service import vocabulary
+from service.documents import fields
+from service.documents.base import BundleModel, Readers, Words
 
 
 class Declaration(BundleModel):

@@ -10,9 +10,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 
-from service.infrastructure.documents import fields
-from service.infrastructure.documents.base import BundleModel, Readers, Rows, SomeWords, Words
-from service.words import refusals, vocabulary
+from service import vocabulary
+from service.documents import fields
+from service.documents.base import BundleModel, Readers, Rows, SomeWords, Words
+from service.i18n import refusals
 
 from .declared import AgencyProfile
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from service.infrastructure.documents.document import parse_document
-from service.infrastructure.documents.messages import problems_of
-from service.infrastructure.documents.node import ROOT, Node, sort_key
-from service.infrastructure.documents.yaml_events import MOST_VALUES
-from service.infrastructure.errors import BundleRefused, Problem
-from service.words import refusals
+from service.documents.document import parse_document
+from service.documents.messages import problems_of
+from service.documents.node import ROOT, Node, sort_key
+from service.documents.yaml_events import MOST_VALUES
+from service.errors import BundleRefused, Problem
+from service.i18n import refusals
 
 from .addresses import find_address_leaks
 from .checks import check_document

@@ -12,9 +12,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from service.infrastructure.documents import fields
-from service.infrastructure.documents.base import BundleModel, Rows, Some, SomeWords, Words
-from service.words import vocabulary
+from service import vocabulary
+from service.documents import fields
+from service.documents.base import BundleModel, Rows, Some, SomeWords, Words
 
 from . import hsds
 from .curation import Curation
@@ -37,7 +37,7 @@ class Coalition(BundleModel):
     """The coalition itself. `policy_packs`: the names of its rule packs, in the coalition's order.
 
     `fallback_lines` None: the coalition named no line, and the national hotline is used instead. `interpreted`: the
-    languages (BCP 47) that the members' telephone interpreters offer; None: those of `service/words/interpreted.yaml`.
+    languages (BCP 47) that the members' telephone interpreters offer; None: those of `service/i18n/interpreted.yaml`.
     `answer_times` false: nothing is counted or shown of how soon its services answer.
     """
 

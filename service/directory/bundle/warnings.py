@@ -9,11 +9,11 @@ from itertools import combinations
 import policies
 import routing
 from service.directory.standard.phone_numbers import dialable
-from service.infrastructure.errors import Problem
-from service.words import warnings
-from service.words.codes import listed
-from service.words.states import POINT, in_a_sentence
-from service.words.vocabulary import ROUTED_TYPES
+from service.errors import Problem
+from service.i18n import warnings
+from service.i18n.codes import listed
+from service.i18n.states import POINT, in_a_sentence
+from service.vocabulary import ROUTED_TYPES
 
 from .hsds import Contact, Location, Organization, Service
 from .schema import Agreement, Bundle

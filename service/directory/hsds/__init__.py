@@ -1,7 +1,7 @@
 """HSDS, the Human Services Data Specification (openreferral.org): the tolerant way in, and the way out.
 
 Files become plain data (`reading`), plain data a graph of records whatever the nesting, and the graph's records rows of
-the store (`importing`). `service.directory.work.import_hsds` stores the rows.
+the store (`importing`). `service.directory.use_cases.import_hsds` stores the rows.
 """
 
 from .findings import Finding, ImportRefused

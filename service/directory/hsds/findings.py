@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policies.messages import Message, joined
-from service.infrastructure.documents.node import ROOT, child
-from service.infrastructure.errors import ServiceError
-from service.words import imports
+from service.documents.node import ROOT, child
+from service.errors import ServiceError
+from service.i18n import imports
 
 TOP = ROOT  # a file's own path: shown as nothing, and extended by `child`
 MOST_LISTED = 2_000  # findings of one reason that are told one by one; beyond that they are counted

@@ -10,13 +10,13 @@ from typing import Any
 
 import policies
 import routing
-from routing.kept import cached_property
+from routing.cached_property import cached_property
+from service.database.unit_of_work import UnitOfWork
 from service.directory.access import ROUTE, Operation, Ownership, Reader
 from service.directory.store.capacity import UsualAnswers
 from service.directory.store.records import PolicyDirectory, Presentation
 from service.directory.store.repositories import CoalitionRepository
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.garbage import no_collection
+from service.garbage_collection import no_collection
 
 LISTED = "public"
 

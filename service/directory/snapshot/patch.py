@@ -8,12 +8,12 @@ from functools import partial
 from typing import Any, TypeVar
 
 import routing
+from service.database.unit_of_work import UnitOfWork
 from service.directory.access import topmost
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, names_without, unlisted_in, without
 from service.directory.store.records import PolicyDirectory, Presentation
 from service.directory.store.stored_directory import ChangedRecords, StoredDirectory, read_changed, read_part
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.garbage import no_collection
+from service.garbage_collection import no_collection
 
 Value = TypeVar("Value")
 _LARGEST_PART = 4

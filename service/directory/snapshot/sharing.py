@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 import policies
 import routing
 from routing import CALL, Ages, Transfer, TransferConditions
-from routing.kept import cached_property
+from routing.cached_property import cached_property
 from service.directory.store.records import PolicyDirectory
 
 Verdict = TypeVar("Verdict")

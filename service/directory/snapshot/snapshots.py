@@ -15,15 +15,15 @@ from time import monotonic
 
 import policies
 import routing
+from service.database import clock
+from service.database.database import Database, telling_driver_errors
+from service.database.refused_writes import RefusalCause
 from service.directory.policy_events import announce_policy
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.directory.snapshot.patch import PatchedDirectory, patch_directory
 from service.directory.store.capacity import CapacityStore, read_usual_answers
 from service.directory.store.repositories import CoalitionRepository
-from service.infrastructure.database import clock
-from service.infrastructure.database.database import Database, telling_driver_errors
-from service.infrastructure.database.refused_writes import RefusalCause
-from service.infrastructure.errors import (
+from service.errors import (
     DatabaseUnusable,
     NothingLoaded,
     NotPurged,
@@ -31,7 +31,7 @@ from service.infrastructure.errors import (
     SchemaOutdated,
     ServiceError,
 )
-from service.words import setup
+from service.i18n import setup
 
 LATE_COMMITS = timedelta(seconds=30)
 log = logging.getLogger(__name__)

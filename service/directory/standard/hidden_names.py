@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from service.words.vocabulary import WORD, words_of
+from service.vocabulary import WORD, words_of
 
 
 class HiddenNames:

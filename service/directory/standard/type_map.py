@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from service.words.vocabulary import TYPES, normal_term
+from service.vocabulary import TYPES, normal_term
 
 OPEN_ELIGIBILITY = "openeligibility"
 

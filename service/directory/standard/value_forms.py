@@ -10,8 +10,8 @@ from datetime import date, datetime
 from typing import Any
 
 from service.directory.standard.identity import is_uuid
-from service.words.texts import is_web_address
-from service.words.vocabulary import FREQUENCIES, PLACE_TYPES, SERVICE_STATUSES, WEEKDAYS
+from service.i18n.texts import is_web_address
+from service.vocabulary import FREQUENCIES, PLACE_TYPES, SERVICE_STATUSES, WEEKDAYS
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,20})?(e-\d{2,3})?", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")

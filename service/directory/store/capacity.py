@@ -16,14 +16,14 @@ from uuid import uuid4
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
+from service.database import clock
+from service.database.advisory_locks import wait_for_turn
+from service.database.table_base import table_of
+from service.database.upsert import insert_new
 from service.directory.store.capacity_tables import Hold, ServiceCount, UsualAnswer
-from service.infrastructure.database import clock
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.turns import wait_for_turn
-from service.infrastructure.database.upsert import insert_new
-from service.infrastructure.documents.fields import parse_duration, parse_instant
-from service.infrastructure.errors import ActRefused
-from service.words.vocabulary import PARTS_OF_DAY
+from service.documents.fields import parse_duration, parse_instant
+from service.errors import ActRefused
+from service.vocabulary import PARTS_OF_DAY
 
 from .directory_tables import coalitions, of_type, records
 from .record_documents import unit_name
@@ -85,7 +85,7 @@ class Capacity:
 
 @dataclass(frozen=True, slots=True)
 class UsualAnswers:
-    """How a service answers in a part of the day: see `AnswerFigure` in `service.loop.answer_times`."""
+    """How a service answers in a part of the day: see `AnswerFigure` in `service.referrals.answer_times`."""
 
     part: str
     in_time: int

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from service.infrastructure.database.table_base import ActRow, key, moment, to
+from service.database.table_base import ActRow, key, moment, to
 
 
 class Hold(ActRow, table=True):
@@ -34,7 +34,7 @@ class Hold(ActRow, table=True):
 
 
 class UsualAnswer(ActRow, table=True):
-    """How soon a service (a slug) answers referrals in a part of the day, as shown: see `service.loop.answer_times`."""
+    """How soon a service (a slug) answers referrals at a time of day, as shown (`service.referrals.answer_times`)."""
 
     __tablename__ = "usual_answer"
     __table_args__ = (UniqueConstraint("service", "part"),)

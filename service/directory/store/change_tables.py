@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from service.infrastructure.database.columns import UtcDateTime
-from service.infrastructure.database.table_base import ActRow, key, words
+from service.database.columns import UtcDateTime
+from service.database.table_base import ActRow, key, words
 
 
 class RecordChange(ActRow, table=True):

@@ -8,7 +8,7 @@ import logging
 from pydantic import ValidationError
 from sqlalchemy import Connection, Text, cast, select
 
-from service.infrastructure.database.unit_of_work import DAMAGE
+from service.database.unit_of_work import DAMAGE
 
 from .directory_tables import records
 

@@ -1,6 +1,6 @@
 """The tables of the directory, which a load replaces, and the selects that stores share.
 
-Reading a directory imports these tables alone; `service.keeping.tables` adds those of what happens.
+Reading a directory imports these tables alone; `service.maintenance.tables` adds those of what happens.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from sqlalchemy import ColumnElement, Connection, Index, MetaData, Select, Strin
 from sqlalchemy import Row as ResultRow
 from sqlmodel import Field, Session
 
-from service.infrastructure.database.bulk import chunks
-from service.infrastructure.database.columns import Json, UtcDateTime
-from service.infrastructure.database.table_base import Row, json_value, key, table_of, words
-from service.infrastructure.errors import NothingLoaded
-from service.words import refusals
+from service.database.bulk import chunks
+from service.database.columns import Json, UtcDateTime
+from service.database.table_base import Row, json_value, key, table_of, words
+from service.errors import NothingLoaded
+from service.i18n import refusals
 
 AnyRow = ResultRow[Any]
 RowSet = dict[str, dict[str, dict[str, Any]]]

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlmodel import Session
 
+from service.database.bulk import chunks
+from service.database.field_cipher import AddressVault
+from service.database.table_base import table_of
+from service.database.unit_of_work import ChangeSet
 from service.directory.standard.identity import id_of, place_name, place_slug
-from service.infrastructure.database.bulk import chunks
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import ChangeSet
-from service.infrastructure.database.vaults import AddressVault
 
 from .directory_tables import RowSet, coalitions, of_type, read_records, records
 from .proposal_tables import UnconfirmedOrganization, WithdrawnAddress
@@ -22,7 +22,7 @@ from .record_documents import row_of, view_of
 from .sync import synchronise
 
 if TYPE_CHECKING:
-    from service.infrastructure.database.bulk import Values
+    from service.database.bulk import Values
 
 _unconfirmed, _withdrawn = table_of(UnconfirmedOrganization), table_of(WithdrawnAddress)
 

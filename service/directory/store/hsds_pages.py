@@ -34,11 +34,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Session
 
+from service.database.bulk import Values, chunks
+from service.database.table_base import table_of
 from service.directory.standard.record_query import RecordQuery
 from service.directory.store.capacity_tables import ServiceCount
-from service.infrastructure.database.bulk import Values, chunks
-from service.infrastructure.database.table_base import table_of
-from service.words.vocabulary import words_of
+from service.vocabulary import words_of
 
 from .capacity import CapacityStore
 from .directory_tables import keys, of_type, records, uses, with_key

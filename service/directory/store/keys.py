@@ -15,12 +15,12 @@ from service.directory.standard.record_types import (
     SERVICE_AT_LOCATION,
     TAXONOMY,
 )
-from service.words.vocabulary import words_of
+from service.vocabulary import words_of
 
 from .record_documents import EXTRA
 
 if TYPE_CHECKING:
-    from service.infrastructure.database.bulk import Values
+    from service.database.bulk import Values
 
 NAMES, WORDS = "names", "words"
 """Keys with a text: the record's own names, and all its searched words, in which names of other records may stand."""

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from service.infrastructure.database.bulk import chunks
-from service.infrastructure.documents.fields import is_slug
+from service.database.bulk import chunks
+from service.documents.fields import is_slug
 
 from .directory_tables import RowSet, coalition_document, of_type, read_coalition, records, with_key
 from .record_documents import Document, named_document, organization_documents

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlmodel import Field
 
-from service.infrastructure.database.columns import Json, UtcDateTime
-from service.infrastructure.database.table_base import ActRow, key, words
+from service.database.columns import Json, UtcDateTime
+from service.database.table_base import ActRow, key, words
 
 
 class DirectoryProposal(ActRow, table=True):

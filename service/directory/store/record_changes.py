@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import delete, or_, select, update
 from sqlmodel import Session
 
-from service.infrastructure.database import clock
-from service.infrastructure.database.table_base import table_of
+from service.database import clock
+from service.database.table_base import table_of
 
 from .change_tables import RecordChange
 

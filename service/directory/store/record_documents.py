@@ -16,17 +16,17 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from service import vocabulary
 from service.directory.standard.identity import id_of, place_name, place_slug
-from service.words import vocabulary
 
 from .directory_tables import INNER_TITLES, Record, RowSet
 
 if TYPE_CHECKING:
+    from service.database.bulk import Values
     from service.directory.bundle import schema
     from service.directory.bundle.declared import Profile
     from service.directory.bundle.hsds import Location, Organization, ReferralTerms, Service
-    from service.infrastructure.database.bulk import Values
-    from service.infrastructure.documents.base import BundleModel
+    from service.documents.base import BundleModel
 
     from .resources import Owner
 

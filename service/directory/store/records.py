@@ -10,7 +10,7 @@ from typing import Any
 import policies
 from policies import Agency, Agreement, SignOff, StateCard, load_lines
 from routing import Phone
-from service.words import answers
+from service.i18n import answers
 
 
 @dataclass(frozen=True, slots=True)

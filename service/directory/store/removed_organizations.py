@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from service.infrastructure.database.bulk import chunks
-from service.infrastructure.database.table_base import table_of
+from service.database.bulk import chunks
+from service.database.table_base import table_of
 
 from .proposal_tables import RemovedOrganization
 from .resources import labels_of, read_houses
 
 if TYPE_CHECKING:
-    from service.infrastructure.database.bulk import Values
+    from service.database.bulk import Values
 
 _removed = table_of(RemovedOrganization)
 

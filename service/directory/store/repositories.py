@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import CompoundSelect, Connection, and_, insert, or_, select, text, union, update
 
 from policies import SignOff
+from service import vocabulary
+from service.database import clock
+from service.database.bulk import chunks, count_up
+from service.database.unit_of_work import Sight, UnitOfWork, expect_many_writes
 from service.directory.standard.identity import id_of, place_name
-from service.infrastructure.database import clock
-from service.infrastructure.database.bulk import chunks, count_up
-from service.infrastructure.database.unit_of_work import Sight, UnitOfWork, expect_many_writes
-from service.infrastructure.errors import BundleRefused, NothingLoaded, Problem
-from service.words import refusals, vocabulary
+from service.errors import BundleRefused, NothingLoaded, Problem
+from service.i18n import refusals
 
 from . import damaged_records  # noqa: F401 - looks for damage where a read fails
 from .directory_tables import (
@@ -173,7 +174,7 @@ class CoalitionRepository:
             AddressKeyError: the key at hand is not the sealing key.
         """
         from service.directory.bundle.addresses import lines_of  # noqa: PLC0415
-        from service.infrastructure.documents.node import Node  # noqa: PLC0415
+        from service.documents.node import Node  # noqa: PLC0415
 
         owners_by_line: defaultdict[Line, set[str]] = defaultdict(set)
         wanted = or_(records.c.confirmed, records.c.owner_id.in_(organizations))

@@ -14,12 +14,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true
 from sqlmodel import Session
 
+from service.database import clock
+from service.database.bulk import chunks
 from service.directory.access import LABELS, Reader, Visibility, topmost
 from service.directory.standard.identity import id_of, place_slug
-from service.infrastructure.database import clock
-from service.infrastructure.database.bulk import chunks
-from service.words.texts import fold
-from service.words.vocabulary import normal_term
+from service.i18n.texts import fold
+from service.vocabulary import normal_term
 
 from .directory_tables import OWNED_TYPES, RowSet, keys, of_type, read_records, read_zone, records, with_key
 from .keys import EVERYWHERE

@@ -1,7 +1,7 @@
 """What an organization shows of its name and its place, by its rows, so that a change is seen to show more, or less.
 
-More is for the organization itself to say (`service.directory.work.record_writer`); less is noted beside the keys, so
-that a restore does not undo it (`service.infrastructure.database.hiding_note`).
+Only the organization itself may show more (`service.directory.use_cases.record_writer`). Showing less is noted beside
+the keys, so that a restore does not undo it (`service.database.hiding_note`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
-from service.infrastructure.database.unit_of_work import ChangeSet
+from service.database.unit_of_work import ChangeSet
 
 from .record_documents import parts_of
 

@@ -12,11 +12,11 @@ from sqlalchemy import Connection, select
 
 import policies
 import routing
+from service.database.bulk import chunks
 from service.directory.access import topmost
-from service.infrastructure.database.bulk import chunks
-from service.infrastructure.garbage import no_collection
-from service.words.languages import spoken_of
-from service.words.vocabulary import ROUTED_TYPES, normal_term
+from service.garbage_collection import no_collection
+from service.i18n.languages import spoken_of
+from service.vocabulary import ROUTED_TYPES, normal_term
 
 from . import records
 from .directory_tables import (

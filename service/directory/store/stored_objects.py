@@ -14,8 +14,8 @@ from typing import Any
 import policies
 import routing
 from service.directory.standard.phone_numbers import switchboard
-from service.infrastructure.documents.fields import parse_duration
-from service.words.vocabulary import WEEKDAYS
+from service.documents.fields import parse_duration
+from service.vocabulary import WEEKDAYS
 
 from . import records
 from .directory_tables import AnyRow

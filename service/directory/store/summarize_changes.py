@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, select
 
 from service.directory.standard.identity import id_of, place_slug
-from service.infrastructure.errors import NothingLoaded
+from service.errors import NothingLoaded
 
 from .directory_tables import OWNED_TYPES, AnyRow, coalition_document, read_coalition, records
 from .record_documents import rows_of

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
-from service.infrastructure.database.bulk import chunks, insert_rows
-from service.infrastructure.database.unit_of_work import ChangeSet, ChangesSeen, Sight
-from service.infrastructure.database.vaults import AddressVault
-from service.infrastructure.errors import AddressKeyError
+from service.database.bulk import chunks, insert_rows
+from service.database.field_cipher import AddressVault
+from service.database.unit_of_work import ChangeSet, ChangesSeen, Sight
+from service.errors import AddressKeyError
 
 from .directory_tables import (
     DATED_TYPES,
@@ -42,7 +42,7 @@ from .removed_organizations import remember_hidden
 from .shown_parts import note_shown
 
 if TYPE_CHECKING:
-    from service.infrastructure.database.bulk import Values
+    from service.database.bulk import Values
 
 
 _ORGANIZATION = "organization"
@@ -348,7 +348,7 @@ def _is_public(place: str, *versions: Version) -> bool:
 def _public_view(row: Values, unlisted: Collection[str]) -> Any:
     """Return the part of a record that a reader of HSDS may see, and its owner."""
     from service.directory.bundle.schema import RECORD_CLASSES  # noqa: PLC0415
-    from service.infrastructure.documents.base import public_part  # noqa: PLC0415
+    from service.documents.base import public_part  # noqa: PLC0415
 
     document = public_part(RECORD_CLASSES[row["type"]], row["document"])
     document.pop("capacities", None)

@@ -10,9 +10,9 @@ from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
+from service.i18n.texts import fold
 from service.page.desk.kinds import IN_A_YEAR, MOST_ROWS, TODAY, WEEKDAYS, Action, Field, Kind
 from service.page.forms import Form, is_number
-from service.words.texts import fold
 
 BEFORE = "f."
 """What the name of each field of a record begins with in a form."""

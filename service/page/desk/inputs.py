@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from service.i18n.page_texts import TEXTS
 from service.page.desk.documents import BEFORE, Choices, Document, at, is_list, is_typed
 from service.page.desk.kinds import DURATIONS, MOST_ROWS, WEEKDAYS, Field, Kind, Rows, label_of
 from service.page.forms import Form, is_number
 from service.page.names import every_name
 from service.page.visit import Visit
-from service.words.on_pages import TEXTS
 
 Words = Mapping[str, Any]
 SPARE = 2

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from service.infrastructure.database.engine import build_engine
-from service.keeping.tables import all_tables
+from service.database.engine import build_engine
+from service.maintenance.tables import all_tables
 from service.settings import Settings
 
 

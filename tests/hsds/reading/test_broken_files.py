@@ -9,9 +9,9 @@ import pytest
 from hsds.hsds_builders import BOXES, HALL, PANTRY, bring_in, everything, organization, put_in, rows, service
 from sqlalchemy import Engine
 
+from service.database.unit_of_work import UnitOfWork
 from service.directory.hsds import ImportRefused
-from service.directory.work.import_hsds import ImportReport, import_hsds
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.import_hsds import ImportReport, import_hsds
 
 SECRET = "Zebra-7781"
 

@@ -23,11 +23,11 @@ from hsds.hsds_builders import (
 )
 from sqlalchemy import Engine
 
+from service.database.unit_of_work import UnitOfWork
 from service.directory.bundle import read_bundle
-from service.directory.work.curate import CurationReport, curate
-from service.directory.work.load_bundle import LoadReport, load_bundle
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.errors import BundleRefused
+from service.directory.use_cases.curate import CurationReport, curate
+from service.directory.use_cases.load_bundle import LoadReport, load_bundle
+from service.errors import BundleRefused
 
 OPEN = service(
     attributes=[term("Help Escape Violence")],

@@ -10,9 +10,9 @@ import pytest
 from hsds.hsds_builders import everything, rows, services_by_name
 from sqlalchemy import Engine
 
+from service.database.unit_of_work import UnitOfWork
 from service.directory.hsds.findings import INFERRED, LEFT_OUT, MENDED, ORDER, UNKNOWN, report_document, report_text
-from service.directory.work.import_hsds import ImportReport, import_hsds
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.import_hsds import ImportReport, import_hsds
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 FILTHY = FIXTURES / "filthy"

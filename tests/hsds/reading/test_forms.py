@@ -18,8 +18,8 @@ from hsds.older_layouts import OHANA, OLD
 from sqlalchemy import Engine
 
 from routing.directory.agencies import Phone, Service
-from service.directory.work.import_hsds import import_hsds
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.import_hsds import import_hsds
 
 TERM = {"id": "t1", "name": "Food Pantry", "taxonomy": "Open Eligibility"}
 TABLES: dict[str, list[dict[str, Any]]] = {

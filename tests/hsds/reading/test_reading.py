@@ -12,10 +12,10 @@ from hsds.hsds_builders import HALL, bring_in, directory, only_service, organiza
 from sqlalchemy import Engine
 
 from routing.directory.agencies import Service
+from service.database.unit_of_work import UnitOfWork
 from service.directory.hsds.findings import INFERRED
-from service.directory.work.import_hsds import ImportReport
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.import_hsds import ImportReport
+from service.directory.use_cases.load_bundle import load_bundle
 
 
 @pytest.fixture

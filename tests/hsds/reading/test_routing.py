@@ -14,10 +14,10 @@ from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, bring_in, directory, o
 
 from routing import Client, Need, Profile, Request, build_snapshot, find_paths
 from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths as find_paths_under_rules
+from service.answers.use_cases.find_paths import find_paths as find_paths_under_rules
+from service.database.unit_of_work import UnitOfWork
 from service.directory.snapshot.directory_snapshot import load_snapshot
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.load_bundle import load_bundle
 
 MONDAY_NOON = datetime.fromisoformat("2026-03-02T12:00:00-06:00")
 CLIENT: dict[str, Any] = {"age_min": 30, "age_max": 30, "languages": ("es",), "area": "travis"}

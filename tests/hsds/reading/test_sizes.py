@@ -13,11 +13,11 @@ from hsds.hsds_builders import bring_in, organization, put_in
 from length import draws
 from sqlalchemy import Engine
 
+from service.database.unit_of_work import UnitOfWork
 from service.directory.hsds import ImportRefused
 from service.directory.hsds.reading import decoding
 from service.directory.hsds.reading.decoding import LONGEST_TEXT, Mending, TooLarge, Utf8Stream
-from service.directory.work.import_hsds import import_hsds
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.directory.use_cases.import_hsds import import_hsds
 
 MIB = 1024 * 1024
 

@@ -7,7 +7,7 @@ from builders import beds, client, find, organization, profile, service, snapsho
 from drawing import best_picture, reasons
 
 import routing
-from service.words.vocabulary import ROUTED_TYPES
+from service.vocabulary import ROUTED_TYPES
 
 HOTLINE, SHELTER = organization("hotline"), organization("shelter")
 OPEN_TRAIT = {"excludes": ("suspected_exploiter_household",)}

@@ -8,8 +8,8 @@ from builders import Record, agreement, beds, client, find, hours, need, organiz
 from drawing import best_picture, picture
 
 import routing
-from routing.ranking import alone
-from service.words.vocabulary import ROUTED_TYPES
+from routing.ranking import single_need
+from service.vocabulary import ROUTED_TYPES
 
 HOTLINE = organization("hotline")
 PRECINCT = organization("precinct", basis="systems", kind="law_enforcement")
@@ -119,7 +119,7 @@ def test_however_few_paths_are_asked_two_others_are_named(limit: int) -> None:
 def test_where_the_first_few_cost_less_than_all_others_no_graph_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of ten houses, each dearer than the one before, the second and the third are named by their calls alone."""
     graphs = list[object]()
-    monkeypatch.setattr(alone, "hop_graph_of", lambda *_, **how: graphs.append(how))
+    monkeypatch.setattr(single_need, "hop_graph_of", lambda *_, **how: graphs.append(how))
 
     answer = ask(*shelters(*"abcdefghij"), needs=(BED,), limit=1)
 

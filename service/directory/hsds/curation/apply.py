@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from service import vocabulary
+from service.database.bulk import Values
 from service.directory.bundle.curation import EVERYWHERE, NO_LIMIT, CuratedOrganization, CuratedService, Curation
 from service.directory.hsds.findings import Findings, Place
 from service.directory.hsds.importing.build_rows import build_records
@@ -19,9 +21,8 @@ from service.directory.hsds.reading.record_graph import Entity, RecordGraph
 from service.directory.standard.record_types import ORGANIZATION, SERVICE
 from service.directory.store.directory_tables import AnyRow, RowSet, read_rows
 from service.directory.store.record_documents import declaration_of, plain
-from service.infrastructure.database.bulk import Values
-from service.infrastructure.errors import BundleRefused, Problem
-from service.words import refusals, vocabulary
+from service.errors import BundleRefused, Problem
+from service.i18n import refusals
 
 _AT_ONCE = 500
 _PARTS = ("schedules", "phones")

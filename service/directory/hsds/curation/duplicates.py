@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations, product
 from operator import sub
 
-from service.words import imports
-from service.words.vocabulary import normal_term
+from service.i18n import imports
+from service.vocabulary import normal_term
 
 NEAR_DEGREES = 0.002  # some 200 m
 _MOST_IN_GROUP = 20  # a key that more share (a county's switchboard) tells nobody apart

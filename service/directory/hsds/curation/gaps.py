@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Any
 
 from policies.messages import joined
-from service.words import imports
+from service.i18n import imports
 
 from .duplicates import Pair
 from .propose_types import Proposal

@@ -18,8 +18,8 @@ from typing import Any
 import yaml
 
 from service.directory.standard.type_map import terms_of
-from service.words import imports
-from service.words.vocabulary import TYPES, normal_term
+from service.i18n import imports
+from service.vocabulary import TYPES, normal_term
 
 _NUMBERS = "open_eligibility.yaml"
 _NAMES = sorted(

@@ -15,15 +15,15 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from service.database.bulk import Values
 from service.directory.hsds.findings import Findings, Place
 from service.directory.hsds.reading.record_graph import Entity, PlacedPart, RecordGraph
 from service.directory.standard.identity import id_of, is_uuid
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.directory.store.directory_tables import RowSet
 from service.directory.store.record_documents import EXTRA, filled, row_of, standing_of
-from service.infrastructure.database.bulk import Values
-from service.words import imports
-from service.words.vocabulary import DEFAULT_ACCEPTS_FROM, DEFAULT_MODES
+from service.i18n import imports
+from service.vocabulary import DEFAULT_ACCEPTS_FROM, DEFAULT_MODES
 
 from . import column_map
 from .column_map import ColumnLayout, ColumnReading, read_record

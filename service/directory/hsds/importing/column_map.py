@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service.directory.standard.type_map import types_of
-from service.words import imports
-from service.words.languages import tag_of_name
-from service.words.vocabulary import PLACE_TYPES, SERVICE_STATUSES, normal_term
+from service.i18n import imports
+from service.i18n.languages import tag_of_name
+from service.vocabulary import PLACE_TYPES, SERVICE_STATUSES, normal_term
 
 from . import guess_from_text, parse_values
 from .parse_values import TEXT, ValueForm

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from service.words.languages import tag_of_name
-from service.words.vocabulary import WEEKDAYS, normal_term
+from service.i18n.languages import tag_of_name
+from service.vocabulary import WEEKDAYS, normal_term
 
 from .parse_values import OLDEST, read_clock
 

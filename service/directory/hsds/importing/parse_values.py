@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
-from service.infrastructure.documents.fields import parse_clock, parse_day, parse_instant
-from service.words import imports
-from service.words.languages import language_tag
+from service.documents.fields import parse_clock, parse_day, parse_instant
+from service.i18n import imports
+from service.i18n.languages import language_tag
 
 _DECIMAL = re.compile(r"[+-]?\d{1,3}(\.\d{1,20})?(e-\d{2,3})?", re.ASCII)
 _HOUR = re.compile(r"(\d{1,2})(?::([0-5]\d)(?::00)?)?\s*(a\.?m\.?|p\.?m\.?)?", re.ASCII)

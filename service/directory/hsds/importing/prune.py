@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from service.directory.hsds.findings import Findings, Place
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.directory.store.directory_tables import RowSet, keys, of_type, read_records, records
-from service.words import imports
+from service.i18n import imports
 
 from .build_rows import without_dangling
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from service.database.bulk import Values, chunks
 from service.directory.hsds.reading.record_graph import RecordGraph
 from service.directory.standard.record_types import BY_TYPE_ALONE, LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.directory.store.directory_tables import (
@@ -20,8 +21,7 @@ from service.directory.store.directory_tables import (
     records,
 )
 from service.directory.store.record_documents import row_of
-from service.infrastructure.database.bulk import Values, chunks
-from service.infrastructure.errors import NothingLoaded
+from service.errors import NothingLoaded
 
 from .column_map import Setting
 from .guess_from_text import area_key

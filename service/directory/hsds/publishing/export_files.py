@@ -16,9 +16,9 @@ from typing import Any, BinaryIO, TextIO
 
 from service.directory.standard.record_types import BY_TYPE_ALONE
 from service.directory.standard.schema import OBJECT_TYPES
-from service.infrastructure.errors import ServiceError
-from service.words import imports, setup
-from service.words.texts import cell_of
+from service.errors import ServiceError
+from service.i18n import imports, setup
+from service.i18n.texts import cell_of
 
 from .data_package import Flattener, KeySet, columns_of, package
 

@@ -15,7 +15,7 @@ from service.directory.bundle import declared, hsds
 from service.directory.standard.identity import id_of
 from service.directory.standard.record_types import BY_TYPE_ALONE
 from service.directory.standard.schema import VERSION
-from service.infrastructure.documents.base import public_fields
+from service.documents.base import public_fields
 
 PROFILE_VERSION = "1.0"
 PROFILE_URI = f"urn:uuid:{id_of('hsds-profile', 'referral-router', PROFILE_VERSION)}"

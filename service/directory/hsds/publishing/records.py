@@ -13,14 +13,14 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 
+from service.database.bulk import Values
 from service.directory.bundle.schema import RECORD_CLASSES
 from service.directory.standard.fit_record import Fitting, Record, in_order
 from service.directory.standard.hidden_names import NOTHING_HIDDEN, HiddenNames
 from service.directory.standard.identity import id_of, term_of
 from service.directory.standard.schema import OBJECT_TYPES
 from service.directory.store.record_documents import EXTRA, FRONT_GATE, PARTS, public_contacts, with_ids
-from service.infrastructure.database.bulk import Values
-from service.infrastructure.documents.base import public_part
+from service.documents.base import public_part
 
 _NESTED = {"service": ("organization", "program"), "service_at_location": ("location", "service")}
 _PLACES = frozenset(("locations", "service_at_locations", "location"))

@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import IO, Any
 
 from service.directory.hsds.findings import Findings, Place
-from service.words import imports
+from service.i18n import imports
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CHUNK = 64 * 1024

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.directory.hsds.findings import ImportRefused
-from service.words import imports
+from service.i18n import imports
 
 FREE = 64 * 1024**2  # bytes: little enough to be read whatever was given
 MOST_TIMES = 100

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from service.directory.hsds.findings import Findings, ImportRefused, Place
-from service.words import imports
+from service.i18n import imports
 
 from .expansion import Expansion
 from .workbooks import READABLE, WORKBOOK, is_workbook, write_sheets

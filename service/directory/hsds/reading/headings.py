@@ -14,7 +14,7 @@ import yaml
 
 from policies.messages import joined
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE
-from service.words import imports
+from service.i18n import imports
 
 from .mapping import column_name, fields_of
 from .table_layouts import find_table

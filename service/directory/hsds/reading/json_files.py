@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import ijson
 
 from service.directory.hsds.findings import TOP, Findings, Place
-from service.words import imports
+from service.i18n import imports
 
 from .decoding import TextLines, TooLarge, Utf8Stream
 from .files import LINE_SUFFIXES, InputFile, starts_with

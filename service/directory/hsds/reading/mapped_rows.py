@@ -10,8 +10,8 @@ from typing import Any
 from service.directory.hsds.findings import Findings, Place
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE
 from service.directory.standard.record_types import SERVICE_AT_LOCATION as AT
-from service.words import imports
-from service.words.vocabulary import normal_term
+from service.i18n import imports
+from service.vocabulary import normal_term
 
 from .decoding import LARGEST_RECORD, TooLarge
 from .mapping import FileMapping, MappedField, column_name

@@ -25,9 +25,9 @@ from policies.messages import joined
 from service.directory.hsds.findings import Findings, ImportRefused, Place
 from service.directory.standard.record_types import SERVICE
 from service.directory.standard.schema import OBJECT_TYPES
-from service.infrastructure.documents.document import BODY, parse_document
-from service.infrastructure.errors import BundleRefused
-from service.words import imports, refusals
+from service.documents.document import BODY, parse_document
+from service.errors import BundleRefused
+from service.i18n import imports, refusals
 
 from .table_layouts import CELLS, TableLayout, find_table, table_name
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from service.directory.hsds.findings import TOP, Findings, ImportRefused, Place
 from service.directory.standard.record_types import ASIDE, BY_TYPE_ALONE, record_type_of
-from service.infrastructure.errors import message_of
-from service.words import imports
+from service.errors import message_of
+from service.i18n import imports
 
 from . import table_layouts
 from .decoding import TooLarge

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from service.directory.hsds.findings import ImportRefused, Place
-from service.words import imports
+from service.i18n import imports
 
 from .decoding import LARGEST_RECORD
 

@@ -11,8 +11,8 @@ from service.directory.standard.fit_record import Fitting
 from service.directory.standard.identity import id_of, is_uuid
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION, TAXONOMY, TERM
 from service.directory.standard.schema import OBJECT_TYPES
-from service.words import imports
-from service.words.texts import is_visible, leads_astray, made_visible
+from service.i18n import imports
+from service.i18n.texts import is_visible, leads_astray, made_visible
 
 from . import table_layouts
 from .spool import Spool

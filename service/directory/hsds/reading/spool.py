@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from service.directory.hsds.findings import Findings, Place
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
-from service.words import imports
+from service.i18n import imports
 
 from .expansion import Expansion
 from .record_graph import Entity, PartRow, PartTree, RecordGraph

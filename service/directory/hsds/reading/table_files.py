@@ -9,8 +9,8 @@ from itertools import chain, zip_longest
 from typing import Any
 
 from service.directory.hsds.findings import Findings, Place
-from service.words import imports
-from service.words.texts import text_of
+from service.i18n import imports
+from service.i18n.texts import text_of
 
 from .decoding import LARGEST_RECORD, MOST_COLUMNS, TextLines, TooLarge
 from .files import DESCRIPTOR, InputFile

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION, TAXONOMY, TERM
-from service.words import imports
-from service.words.languages import language_tag
-from service.words.vocabulary import WEEKDAYS
+from service.i18n import imports
+from service.i18n.languages import language_tag
+from service.vocabulary import WEEKDAYS
 
 from .decoding import MOST_IN_CELL, TooLarge
 

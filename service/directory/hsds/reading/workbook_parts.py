@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import IO
 from xml.parsers import expat
 
-from service.words import imports
+from service.i18n import imports
 
 SHEETS, STRINGS = "xl/worksheets/", "xl/sharedStrings.xml"
 """Parts that the library reads row by row, and string by string; it holds all of any other, and what else is there."""

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from service.directory.hsds.findings import ImportRefused
-from service.infrastructure.errors import message_of
-from service.words import imports
-from service.words.texts import cell_of
+from service.errors import message_of
+from service.i18n import imports
+from service.i18n.texts import cell_of
 
 from .expansion import Expansion
 from .workbook_parts import PartCheck, UnsafePart, require

@@ -3,7 +3,7 @@
 Outsiders import from here only; `tests/benchmarks`, which times parts of the search, from anywhere.
 """
 
-from routing.budget import OutOfTime, TimeIsUp, WorkStopped, checked_by, checkpoint, never
+from routing.budget import IsExpired, TimeBudgetExceeded, WorkStopped, checked_by, checkpoint, never
 from routing.client.coverage import Acceptance, Survey, age_bands, is_always_open
 from routing.client.profiles import with_answer, with_reports
 from routing.client.unknowns import OLDEST, Possible, Unknown, Value
@@ -37,10 +37,10 @@ from routing.model import (
     Later,
     Need,
     Path,
+    PathQuality,
     Profile,
     Reason,
     ServiceUse,
-    Standing,
     Step,
     Uncovered,
 )
@@ -53,6 +53,6 @@ from routing.queries import (
     services_near,
     surely_speak,
 )
-from routing.ranking.second_choices import least_standing, standing_of
+from routing.ranking.second_choices import least_quality, quality_of
 from routing.request import Request
 from routing.what_if.answers import FirstPaths, Outlook, Supposition, list_paths, may_better

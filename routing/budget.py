@@ -1,4 +1,4 @@
-"""The time budget of a search: what is owed has a limit of its own, what comes after may stop earlier."""
+"""The time budget of a search: the first path is guaranteed within a hard deadline; the rest may stop earlier."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-OutOfTime = Callable[[], bool]
+IsExpired = Callable[[], bool]
 """Asked between two pieces of work: True means stop, and stays True. Routing knows no clock: its caller makes this."""
 
 
@@ -15,7 +15,7 @@ def never() -> bool:
     return False
 
 
-class TimeIsUp(Exception):
+class TimeBudgetExceeded(Exception):
     """The budget was spent before a piece of work was finished; the results before that piece stand."""
 
 
@@ -52,7 +52,7 @@ def checked_by(check: Callable[[], None]) -> Iterator[None]:
         _CHECK.reset(token)
 
 
-class Patience:
+class TimeBudget:
     """The time budget of one request, `check`ed every few milliseconds; without a limit, as long as the search needs.
 
     >>> patience = Patience()
@@ -61,24 +61,24 @@ class Patience:
     ...     patience.check()
     Traceback (most recent call last):
         ...
-    routing.budget.TimeIsUp
+    routing.budget.TimeBudgetExceeded
     """
 
     def __init__(self) -> None:
-        self._out_of_time: OutOfTime = never
+        self._is_expired: IsExpired = never
 
     def check(self) -> None:
-        """Raise TimeIsUp when the budget is spent; a `checkpoint` besides."""
+        """Raise TimeBudgetExceeded when the budget is spent; a `checkpoint` besides."""
         checkpoint()
-        if self._out_of_time():
-            raise TimeIsUp
+        if self._is_expired():
+            raise TimeBudgetExceeded
 
     @contextmanager
-    def until(self, out_of_time: OutOfTime) -> Iterator[None]:
-        """Stop the work in this block when `out_of_time` says so, or when an enclosing block's limit does."""
-        before = self._out_of_time
-        self._out_of_time = out_of_time if before is never else lambda: before() or out_of_time()
+    def until(self, is_expired: IsExpired) -> Iterator[None]:
+        """Stop the work in this block when `is_expired` says so, or when an enclosing block's limit does."""
+        before = self._is_expired
+        self._is_expired = is_expired if before is never else lambda: before() or is_expired()
         try:
             yield
         finally:
-            self._out_of_time = before
+            self._is_expired = before

@@ -177,7 +177,7 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PathQuality:
     """How good a first path is for the person acting on it; fields compared in this order, lower is better.
 
     `bad`: a pressing need is open, or a step up to the last step for a pressing need is discoverable although no need
@@ -262,10 +262,10 @@ class Answer:
 
     Not `paths_complete`: time ran out after the first path. `conditional_paths` are paths that facts, consents and
     choices would open, best first; not `conditional_complete`: the search for them was not made, or not to the end.
-    `pressing` are the needs (types) that come first, `standing` rates the first path on them. `instead` has an entry
+    `pressing` are the needs (types) that come first, `quality` rates the first path on them. `instead` has an entry
     for each step of the first path; `advocate` is the best wholly protected path to an advocate.
 
-    What follows from the first path is owed like it. Where time ran out even for that: not `first_is_best` where the
+    What follows from the first path is guaranteed like it. Where time ran out even for that: not `is_optimal` where the
     first path, or that there is none, was not proven; `cut` names the parts that hold the best so far.
     """
 
@@ -273,12 +273,12 @@ class Answer:
     uncovered: tuple[Uncovered, ...]
     sole_providers: tuple[str, ...]
     paths_complete: bool = True
-    first_is_best: bool = True
+    is_optimal: bool = True
     conditional_paths: tuple[ConditionalPath, ...] = ()
     conditional_complete: bool = False
     instead: tuple[tuple[Instead, ...], ...] = ()
     later: tuple[Later, ...] = ()
     pressing: tuple[str, ...] = ()
-    standing: Standing | None = None
+    quality: PathQuality | None = None
     advocate: Path | None = None
     cut: frozenset[str] = frozenset()

@@ -15,7 +15,7 @@ from routing.directory.snapshot import Snapshot
 from routing.explain.reasons import explain_uncovered
 from routing.model import Answer, Client, ConditionalPath
 from routing.ranking.search_paths import search_paths
-from routing.ranking.second_choices import Elsewhere, pressing_needs, standing_of
+from routing.ranking.second_choices import SecondChoices, pressing_needs, quality_of
 from routing.request import Request
 from routing.search.describe import describe_all
 
@@ -25,8 +25,8 @@ def find_paths(request: Request) -> Answer:
 
     Pure and deterministic: equal inputs give equal output; ties fall to fewer hand-offs, then slugs. Exact: the first
     path is the best of all, each later path the best that does without an organization of every earlier path. When
-    `out_of_time` says so, the first path and the further results so far stand, and `paths_complete` is False. When
-    `owed_until` says so, so does the best first path so far, and what it is not is no statement: `first_is_best`.
+    `is_expired` says so, the first path and the further results so far stand, and `paths_complete` is False. When
+    `past_hard_deadline` says so, so does the best first path so far, and what it is not is no statement: `is_optimal`.
 
     Raises:
         UnknownOrganization: the origin is not in this snapshot.
@@ -34,50 +34,50 @@ def find_paths(request: Request) -> Answer:
         SearchDefect: the search contradicts its own prices; no answer is given.
     """
     scenario = request.scenario()
-    with scenario.patience.until(request.owed_until):
+    with scenario.time_budget.until(request.past_hard_deadline):
         return _answer(request, scenario)
 
 
 def _answer(request: Request, scenario: Scenario) -> Answer:
-    profile, out_of_time = request.profile, request.out_of_time
-    hop_graph, ranking = search_paths(scenario, request.rules, out_of_time=out_of_time)
+    profile, is_expired = request.profile, request.is_expired
+    hop_graph, ranking = search_paths(scenario, request.rules, is_expired=is_expired)
     if ranking.complete:
         request.searched = profile, hop_graph.hops.permits.transfers
-    request.best = (hop_graph.hops, next(iter(ranking.ranked_paths), None)) if ranking.first_is_best else None
+    request.best = (hop_graph.hops, next(iter(ranking.ranked_paths), None)) if ranking.is_optimal else None
     paths = describe_all(hop_graph, ranking.ranked_paths)
     first = next(iter(paths), None)
-    elsewhere, standing = Elsewhere(hop_graph.hops, first), standing_of(profile, first, request.snapshot.law)
-    advocate = elsewhere.advocate(standing)
+    second_choices, quality = SecondChoices(hop_graph.hops, first), quality_of(profile, first, request.snapshot.law)
+    advocate = second_choices.advocate(quality)
     covered = {service_type for path in paths for service_type in path.covers}
     open_needs = [need for need in profile.needs if need.type not in covered]
-    uncovered = elsewhere.near(explain_uncovered(hop_graph.gateways, open_needs, request.rules))
+    uncovered = second_choices.near(explain_uncovered(hop_graph.gateways, open_needs, request.rules))
     conditional = ConditionalPaths((), complete=profile.third_party)
     is_due = "conditional" in request.parts and not profile.third_party
     if is_due and request.asks is not None and request.best is not None:
-        conditional = find_conditional(*request.best, request.asks, limit=profile.limit, out_of_time=out_of_time)
+        conditional = find_conditional(*request.best, request.asks, limit=profile.limit, is_expired=is_expired)
     return Answer(
         paths=paths,
         uncovered=uncovered,
         sole_providers=tuple(request.snapshot.organizations[number].slug for number in sorted(ranking.sole_providers)),
         paths_complete=ranking.complete,
-        first_is_best=ranking.first_is_best,
+        is_optimal=ranking.is_optimal,
         conditional_paths=tuple(conditional.paths),
         conditional_complete=conditional.complete,
-        instead=elsewhere.instead() if "instead" in request.parts else (),
-        later=elsewhere.later() if "later" in request.parts else (),
+        instead=second_choices.instead() if "instead" in request.parts else (),
+        later=second_choices.later() if "later" in request.parts else (),
         pressing=pressing_needs(profile),
-        standing=standing,
+        quality=quality,
         advocate=advocate,
-        cut=frozenset(elsewhere.cut if ranking.first_is_best else elsewhere.cut | {"instead"}),
+        cut=frozenset(second_choices.cut if ranking.is_optimal else second_choices.cut | {"instead"}),
     )
 
 
 def list_conditional(request: Request, limit: int) -> tuple[ConditionalPath, ...]:
-    """Return at most `limit` conditional paths of a request answered by `find_paths`; those sure by `owed_until`."""
+    """Return at most `limit` conditional paths of a request answered by `find_paths`: those proven in time."""
     if request.asks is None or request.best is None:
         return ()
     hops, first = request.best
-    return tuple(find_conditional(hops, first, request.asks, limit=limit, out_of_time=request.owed_until).paths)
+    return tuple(find_conditional(hops, first, request.asks, limit=limit, is_expired=request.past_hard_deadline).paths)
 
 
 def find_unknowns(request: Request, age_bounds: Sequence[int]) -> tuple[Unknown, ...]:

@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Self
 
-from routing.budget import OutOfTime, never
+from routing.budget import IsExpired, never
 from routing.client.scenario import Scenario
 from routing.directory.moment import Moment
 from routing.directory.snapshot import Snapshot
@@ -25,8 +25,8 @@ class Request:
     """A needs profile, the snapshot to search, and the rules. One thread at a time.
 
     The questions about one request, and its variants (`but`), share its moment. With `asks`, conditional paths are
-    searched as well. `out_of_time` says when to stop looking for more than is owed: the first path and what leads from
-    it; `owed_until` when to stop even that.
+    searched as well. `is_expired` says when to stop looking for more than is guaranteed: the first path and what leads from
+    it; `past_hard_deadline` when to stop even that.
     """
 
     snapshot: Snapshot = field(kw_only=False)
@@ -34,8 +34,8 @@ class Request:
     rules: ReasonRules
     asks: AskRules | None = None
     parts: frozenset[str] = PARTS
-    out_of_time: OutOfTime = never
-    owed_until: OutOfTime = never
+    is_expired: IsExpired = never
+    past_hard_deadline: IsExpired = never
     moment: Moment = field(init=False)
     best: tuple[Hops, RankedPath | None] | None = field(default=None, init=False)
     """The hops as things stand, and the best path by them (`None` without a path), once that is proven."""
@@ -50,13 +50,16 @@ class Request:
         *,
         profile: Profile | None = None,
         rules: ReasonRules | None = None,
-        out_of_time: OutOfTime | None = None,
-        owed_until: OutOfTime | None = None,
+        is_expired: IsExpired | None = None,
+        past_hard_deadline: IsExpired | None = None,
     ) -> Self:
         """Return a variant of the request at the same moment, with what is given in its place."""
         variant = copy(self)
         variant.profile, variant.rules = profile or self.profile, rules or self.rules
-        variant.out_of_time, variant.owed_until = out_of_time or self.out_of_time, owed_until or self.owed_until
+        variant.is_expired, variant.past_hard_deadline = (
+            is_expired or self.is_expired,
+            past_hard_deadline or self.past_hard_deadline,
+        )
         if profile or rules:
             variant.best = None
         return variant

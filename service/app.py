@@ -61,16 +61,16 @@ from service.web import (
     is_for_people,
 )
 from service.web.addresses import ClientAddress, build_proxies
-from service.web.anonymous_limiter import build_crowd
+from service.web.anonymous_limiter import build_anonymous_limiter
 from service.web.handlers import add_error_handlers
-from service.web.long_polls import POLLING_EACH, Waiting
+from service.web.long_polls import POLLING_EACH, LongPollRegistry
 from service.web.media_types import accepts_json
 from service.web.metrics import Measure, Metrics
 from service.web.middleware import BodyLimit, Defects, Head, RateFields, RequestId
 from service.web.outgoing.transport import SafePost
 from service.web.problems import problem
 from service.web.rates import RateLimit
-from service.web.search_scheduler import Searches
+from service.web.search_scheduler import SearchScheduler
 from service.web.traces import OFF, Trace, Traces
 from service.webhooks.delivering import beating, delivering, open_networks, recording
 from service.webhooks.routes import endpoints as webhooks
@@ -142,15 +142,17 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
         with open_database(settings) as database:
-            key_check = KeyCheck(database.vault.keys)
+            key_check = KeyCheck(database.cipher.keys)
             snapshots = Snapshots(database, note=partial(note_state, metrics), find_trouble=key_check)
             refused = RefusedTokens(database)
             verifier, rates = build_verifier(settings, is_refused=refused.holds), RateLimit(settings.rate_limit)
             post, issuer = SafePost(open_networks(settings)), build_issuer(settings)
-            waiting, watching = (Waiting(each, refused=lambda: refused.names) for each in (POLLING_EACH, WATCHING_EACH))
-            crowd, searches = build_crowd(settings), Searches(settings)
+            waiting, watching = (
+                LongPollRegistry(each, refused=lambda: refused.names) for each in (POLLING_EACH, WATCHING_EACH)
+            )
+            anonymous_limiter, searches = build_anonymous_limiter(settings), SearchScheduler(settings)
             app.state.wiring = Wiring(
-                settings, snapshots, verifier, rates, crowd, searches, post, waiting, watching, issuer
+                settings, snapshots, verifier, rates, anonymous_limiter, searches, post, waiting, watching, issuer
             )
             traces.start()
             await asyncio.to_thread(refused.refresh)

@@ -8,9 +8,9 @@ ServiceError
 ├── PortTaken            the address to serve on cannot be listened on
 ├── NotServed            the application to serve did not start
 ├── ObjectError          an object of the directory cannot be given or changed
-│   ├── NotHere          the object is absent, or hidden from the caller: the two are never told apart
-│   ├── NotYours         the caller may see the object and may not change the object, or not the given part
-│   ├── NoCondition      a change does not say which version it expects to change
+│   ├── NotFound          the object is absent, or hidden from the caller: the two are never told apart
+│   ├── Forbidden         the caller may see the object and may not change the object, or not the given part
+│   ├── PreconditionRequired      a change does not say which version it expects to change
 │   ├── Stale            the stored version is not the version expected by the change
 │   ├── StillNeeded      a further record stands in the way, such as a record that refers to the object
 │   └── RecordRefused    the object is misspelt, dangling or contradictory; carries every problem
@@ -164,19 +164,19 @@ class ObjectError(ServiceError):
         super().__init__(message)
 
 
-class NotHere(ObjectError):
+class NotFound(ObjectError):
     """The object is absent, or hidden from the caller."""
 
 
-class NotYours(ObjectError):
+class Forbidden(ObjectError):
     """The caller may see the object and may not change the object, or not the given part."""
 
 
-class NoCondition(ObjectError):
+class PreconditionRequired(ObjectError):
     """A change must state its expectation: the version to change, or that no object is stored yet."""
 
 
-class Stale(ObjectError):
+class PreconditionFailed(ObjectError):
     """The stored version is not the version expected by the change."""
 
 

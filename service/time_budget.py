@@ -8,16 +8,16 @@ from contextlib import contextmanager
 
 import routing
 
-OWED_MS = 5_000
-"""The processor time for what is owed beyond the budget: the first path, and what to do first."""
+HARD_DEADLINE_MS = 5_000
+"""The hard deadline, in processor time, for what is guaranteed: the first path, and what to do first."""
 
 
-def owed_from_now() -> routing.OutOfTime:
-    """Return the question whether this thread has worked for `OWED_MS` since the call: to be asked in this thread."""
-    return starting_now(OWED_MS, clock=time.thread_time)
+def hard_deadline_from_now() -> routing.IsExpired:
+    """Return a function that is True once this thread has used `HARD_DEADLINE_MS` of processor time since this call."""
+    return starting_now(HARD_DEADLINE_MS, clock=time.thread_time)
 
 
-def starting_now(budget_ms: float, *, clock: Callable[[], float] = time.monotonic) -> routing.OutOfTime:
+def starting_now(budget_ms: float, *, clock: Callable[[], float] = time.monotonic) -> routing.IsExpired:
     """Return the question whether `budget_ms` milliseconds have gone by since the call; `clock` counts seconds.
 
     >>> seconds = iter([10.0, 10.2, 10.3])
@@ -29,12 +29,12 @@ def starting_now(budget_ms: float, *, clock: Callable[[], float] = time.monotoni
     return lambda: clock() >= until
 
 
-def sooner(first: routing.OutOfTime, second: routing.OutOfTime) -> routing.OutOfTime:
+def sooner(first: routing.IsExpired, second: routing.IsExpired) -> routing.IsExpired:
     """Return the question whether either time is over."""
     return lambda: first() or second()
 
 
-def later(first: routing.OutOfTime, second: routing.OutOfTime) -> routing.OutOfTime:
+def later(first: routing.IsExpired, second: routing.IsExpired) -> routing.IsExpired:
     """Return the question whether both times are over."""
     return lambda: first() and second()
 
@@ -57,7 +57,7 @@ class SharedTime:
         self.left, self._clock = searches, clock
 
     @contextmanager
-    def part(self, part: float, budget_ms: float, *, least_ms: float = 0) -> Iterator[routing.OutOfTime]:
+    def part(self, part: float, budget_ms: float, *, least_ms: float = 0) -> Iterator[routing.IsExpired]:
         """Give a part of the time that is left to the block, where a search of usual length may take `budget_ms`.
 
         `least_ms`: more than that part, if it is shorter, while so much is left.

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from loaded import Loader
     from sqlalchemy import Engine
 
-    from service.database.field_cipher import AddressVault
+    from service.database.field_cipher import AddressCipher
     from service.database.unit_of_work import UnitOfWork
     from service.settings import Settings
 
@@ -154,7 +154,7 @@ def engine(settings: Settings, fill: Callable[[str], None]) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def vault(settings: Settings) -> AddressVault:
+def cipher(settings: Settings) -> AddressCipher:
     """The vault that the settings describe."""
     from service.database.field_cipher import build_vault
 
@@ -162,11 +162,11 @@ def vault(settings: Settings) -> AddressVault:
 
 
 @pytest.fixture
-def unit_of_work(engine: Engine, vault: AddressVault) -> UnitOfWork:
+def unit_of_work(engine: Engine, cipher: AddressCipher) -> UnitOfWork:
     """A unit of work that may write."""
     from service.database.unit_of_work import UnitOfWork
 
-    return UnitOfWork(engine, vault)
+    return UnitOfWork(engine, cipher)
 
 
 @pytest.fixture(scope="session")

@@ -27,14 +27,14 @@ from service.maintenance.tables import all_tables
 from service.security import Caller, InvalidToken
 from service.security.errors import Refusal
 from service.settings import Settings
-from service.web.anonymous_limiter import build_crowd
+from service.web.anonymous_limiter import build_anonymous_limiter
 from service.web.handlers import add_error_handlers
-from service.web.long_polls import Waiting
+from service.web.long_polls import LongPollRegistry
 from service.web.middleware import Defects
 from service.web.outgoing.targets import OpenNetworks
 from service.web.outgoing.transport import SafePost
 from service.web.rates import RateLimit
-from service.web.search_scheduler import Searches
+from service.web.search_scheduler import SearchScheduler
 
 READ, WRITE, ADMIN = "directory:read", "directory:write", "directory:admin"
 ALL = (READ, WRITE, ADMIN)
@@ -159,9 +159,9 @@ def staged(folder: Path) -> Iterator[Stage]:
 def build_client(snapshots: Snapshots, settings: Settings) -> Iterator[Client]:
     """Serve an application that has the directory alone, and give a client for it."""
     app = FastAPI(redirect_slashes=False, middleware=[Middleware(Defects)])
-    rates, crowd, post = RateLimit("1000000/minute"), build_crowd(settings), SafePost(OpenNetworks())
+    rates, crowd, post = RateLimit("1000000/minute"), build_anonymous_limiter(settings), SafePost(OpenNetworks())
     verifier: Any = PlainVerifier()
-    searches, waiting = Searches(settings), Waiting()
+    searches, waiting = SearchScheduler(settings), LongPollRegistry()
     app.state.wiring = Wiring(settings, snapshots, verifier, rates, crowd, searches, post, waiting, waiting)
     add_error_handlers(app)
     directory = (organizations, services, agreements, release_forms, vocabulary, changes)

@@ -63,7 +63,7 @@ class Loader:
 
     def __init__(self) -> None:
         settings = Settings(database="sqlite://", address_key=SecretStr("b" * 43 + "="))
-        self._vault = build_vault(settings)
+        self._cipher = build_vault(settings)
         self._engine = create_engine("sqlite://", poolclass=StaticPool)
         all_tables().create_all(self._engine)
 
@@ -75,10 +75,10 @@ class Loader:
 
     def serve(self, bundle: Document) -> tuple[routing.Directory, DirectorySnapshot]:
         """Load a bundle in place of what is there; return its directory and what answers are made from."""
-        load_bundle(UnitOfWork(self._engine, self._vault), json.dumps(bundle).encode(), replace=True)
-        with UnitOfWork(self._engine, self._vault, writes=False) as work:
+        load_bundle(UnitOfWork(self._engine, self._cipher), json.dumps(bundle).encode(), replace=True)
+        with UnitOfWork(self._engine, self._cipher, writes=False) as work:
             records = CoalitionRepository(work).read_stored().directory
-        return replace(records, version=1), load_snapshot(UnitOfWork(self._engine, self._vault, writes=False))
+        return replace(records, version=1), load_snapshot(UnitOfWork(self._engine, self._cipher, writes=False))
 
     def serve_demo(self, coalition: str = demo.FIRST) -> DirectorySnapshot:
         """Load a demo coalition in place of what is there; return what answers are made from."""
@@ -86,7 +86,7 @@ class Loader:
 
     def unit_of_work(self, *, writes: bool = True) -> UnitOfWork:
         """Return a new unit of work on this database."""
-        return UnitOfWork(self._engine, self._vault, writes=writes)
+        return UnitOfWork(self._engine, self._cipher, writes=writes)
 
     def ask(self, bundle: Document, profile: Document) -> Question:
         """Return a raw profile asked of a raw bundle."""

@@ -10,7 +10,7 @@ from webhook_builders import LAMP, Stage
 
 import service.webhooks.lifecycle_events  # noqa: F401 - what a program that delivers knows
 from service.database.database import Database
-from service.database.field_cipher import AddressVault, build_secret_vault
+from service.database.field_cipher import AddressCipher, build_secret_vault
 from service.database.outbox import EventType, outbox
 from service.settings import Settings
 
@@ -23,9 +23,9 @@ def lamp(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def database(engine: Engine, vault: AddressVault, settings: Settings) -> Database:
+def database(engine: Engine, cipher: AddressCipher, settings: Settings) -> Database:
     """The fresh database."""
-    return Database(engine, vault, build_secret_vault(settings))
+    return Database(engine, cipher, build_secret_vault(settings))
 
 
 @pytest.fixture

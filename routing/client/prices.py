@@ -124,7 +124,7 @@ class Prices:
     def step_prices(
         self, owners: Rows, demands: Sequence[Demand], index: Ints
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return `Offer.general` and `Offer.stay` of meeting an entry of `demands` (`index`) at each organization."""
+        """Return `general` and `stay` of a `CandidateService` for an entry of `demands` (`index`), by organization."""
         snapshot, law = self.moment.snapshot, self.moment.snapshot.law
         away, stay_types = owners != self.origin, snapshot.service_types.stays
         stays = np.array([demand.type in stay_types for demand in demands], dtype=np.bool_)[index]

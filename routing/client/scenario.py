@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.budget import Patience
+from routing.budget import TimeBudget
 from routing.cached_property import cached_property
 from routing.client.confirm import Confirming, beds_to_show
 from routing.client.eligibility import NO, ClientView
@@ -46,7 +46,7 @@ class Scenario:
     denied: int = 0
     adult: bool = False
     earlier: Moment | None = None
-    patience: Patience = field(default_factory=Patience, compare=False)
+    time_budget: TimeBudget = field(default_factory=TimeBudget, compare=False)
     """The time that work for the request may take; shared by every supposition about the request."""
     _memory: dict[tuple[str, object], Any] = field(default_factory=dict, init=False, compare=False)
     _sure: dict[tuple[int, ...], Rows] = field(default_factory=dict, init=False, compare=False)

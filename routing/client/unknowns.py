@@ -17,7 +17,7 @@ from routing.client.confirm import ADULT
 from routing.client.eligibility import UNKNOWN, YES, Eligibility
 from routing.client.modes import BY_WORD, PACKET, WARM
 from routing.client.scenario import Scenario
-from routing.client.usable_services import within_reach
+from routing.client.usable_services import possible_services
 from routing.directory.columns import Rows
 from routing.directory.snapshot import mask_of
 from routing.ports import Ages
@@ -137,7 +137,7 @@ def attributes_of(scenario: Scenario, age_bounds: Sequence[int]) -> Attributes:
 
 
 def _look_up(scenario: Scenario, age_bounds: Sequence[int]) -> Attributes:
-    verdicts = within_reach(scenario)
+    verdicts = possible_services(scenario)
     return Attributes(verdicts.rows, verdicts.overall == UNKNOWN, tuple(_attributes(scenario, verdicts, age_bounds)))
 
 

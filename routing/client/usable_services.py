@@ -13,7 +13,7 @@ from routing.directory.columns import Rows
 Flags = NDArray[np.bool_]
 
 
-def within_reach(scenario: Scenario) -> Eligibility:
+def possible_services(scenario: Scenario) -> Eligibility:
     """Return the verdicts on the services (rows rising) that a path could use in at least one world; pure."""
     words, type_number, possible = scenario.snapshot.words, scenario.snapshot.type_number, _possible(scenario)
     offered, place = scenario.snapshot.columns.types.at(possible.rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from routing.budget import OutOfTime, TimeIsUp
+from routing.budget import IsExpired, TimeBudgetExceeded
 from routing.conditional.world_regions import RegionsAsked, WorldsWithout
 from routing.conditional.worlds import build_worlds
 from routing.handoffs.hops import Hops
@@ -30,7 +30,7 @@ class ConditionalPaths:
 
 
 def find_conditional(
-    today: Hops, first: RankedPath | None, rules: AskRules, *, limit: int, out_of_time: OutOfTime
+    today: Hops, first: RankedPath | None, rules: AskRules, *, limit: int, is_expired: IsExpired
 ) -> ConditionalPaths:
     """Return the best paths that a world allows and the present does not, at most `limit`, each with conditions.
 
@@ -41,15 +41,15 @@ def find_conditional(
         SearchDefect: the search contradicts its own prices.
     """
     try:
-        with today.scenario.patience.until(out_of_time):
+        with today.scenario.time_budget.until(is_expired):
             return _search(today, first, rules, limit)
-    except TimeIsUp:
+    except TimeBudgetExceeded:
         return ConditionalPaths((), complete=False)
 
 
 def _search(today: Hops, first: RankedPath | None, rules: AskRules, limit: int) -> ConditionalPaths:
     """Return the paths within a guess, which are the best; where too few, the best of all in the time left."""
-    today.scenario.patience.check()
+    today.scenario.time_budget.check()
     worlds = build_worlds(today.scenario, rules.age_bounds())
     bar = _ANY if first is None else Bar(sum(first.open_required), points(first.value))
     question = RegionsAsked(today, worlds, rules, bar)
@@ -76,6 +76,6 @@ def _ranked(without: WorldsWithout, limit: int) -> tuple[list[RankedPath], bool]
     """Return the best paths, and whether time sufficed for the whole list."""
     try:
         best = without.best(frozenset())
-    except TimeIsUp:
+    except TimeBudgetExceeded:
         return [], False
     return ([], True) if best is None else alternatives(without, best, limit)

@@ -14,8 +14,8 @@ from routing.client.scenario import Scenario
 from routing.conditional.possible_transfers import PermittedInWorlds
 from routing.costs import ASKS, MODE_HOURS
 from routing.handoffs.hop import (
+    CandidateService,
     Hop,
-    Offer,
     Way,
     cheapest,
     levels,
@@ -81,7 +81,7 @@ class PossibleHops(Hops):
             view.ways[key] = cheapest((*ways, *conditional_ways))
         return key, (*names_now, *names)
 
-    def _as_now(self, offers: Sequence[Offer]) -> tuple[Offer, ...]:
+    def _as_now(self, offers: Sequence[CandidateService]) -> tuple[CandidateService, ...]:
         """Return the offers open today as they are today: what a world supposes false is still to confirm."""
         return tuple(offer._replace(entry=offer.question_points > 0 or offer.foreign) for offer in self._sure(offers))
 
@@ -97,7 +97,7 @@ class PossibleHops(Hops):
         hops = super().through(holder, gateway, row)
         return hops if hops_today else [self._conditional(hop, view, without_a_call) for hop in hops]
 
-    def internal(self, offers: Sequence[Offer]) -> list[Hop]:
+    def internal(self, offers: Sequence[CandidateService]) -> list[Hop]:
         """Return the ways to take a step at the origin itself: with today's open services, with every possible one."""
         sure = self._sure(offers)
         hops = super().internal(sure) if sure else []
@@ -105,7 +105,7 @@ class PossibleHops(Hops):
             hops += [hop._replace(conditional=True, price=hop.price + ASKS) for hop in super().internal(offers)]
         return hops
 
-    def reports(self, recipient: int, offers: Sequence[Offer]) -> list[Hop]:
+    def reports(self, recipient: int, offers: Sequence[CandidateService]) -> list[Hop]:
         """Return the ways in which the origin reports to a recipient: today's, then the ways that a world allows."""
         hops_today = self._today.reports(recipient, self._sure(offers))
         conditional_hops = [
@@ -113,7 +113,7 @@ class PossibleHops(Hops):
         ]
         return lowest([*hops_today, *conditional_hops])
 
-    def _sure(self, offers: Sequence[Offer]) -> list[Offer]:
+    def _sure(self, offers: Sequence[CandidateService]) -> list[CandidateService]:
         return [offer for offer in offers if offer.service in self._open_today(offer.type)]
 
     def _open_today(self, service_type: str) -> frozenset[int]:
@@ -157,22 +157,22 @@ class PossibleHops(Hops):
         return step.hop.mode == "warm" and all_offers not in self._ways_without_a_call(step.holder, view)
 
     def _by_call_alone(
-        self, view: Reception, offers: Sequence[Offer], without_a_call: Sequence[int]
-    ) -> tuple[tuple[Offer, ...], ...]:
+        self, view: Reception, offers: Sequence[CandidateService], without_a_call: Sequence[int]
+    ) -> tuple[tuple[CandidateService, ...], ...]:
         """Return the least sets of offers that no way without a call serves whole.
 
         `bed` takes a packet that may go today, `pantry` gives a number: each alone needs no call, both at once do.
         """
-        alike, least = dict[frozenset[int], list[Offer]](), list[set[object]]()
+        alike, least = dict[frozenset[int], list[CandidateService]](), list[set[object]]()
         for offer in offers:
             bit = 1 << view.offers.index(offer)
             serving = frozenset(place for place, way in enumerate(without_a_call) if way & bit)
             alike.setdefault(serving, []).append(offer)
-        offer_sets: dict[tuple[Offer, ...], None] = {}
+        offer_sets: dict[tuple[CandidateService, ...], None] = {}
         # Each further offer of a least set shuts out a way that the offers before it leave.
         for size in range(1, max(map(len, alike), default=0) + 2):
             for ways in combinations(alike, size):
-                self.scenario.patience.check()
+                self.scenario.time_budget.check()
                 if not frozenset.intersection(*ways) and not any(smaller <= {*ways} for smaller in least):
                     least.append({*ways})
                     for offer_set in product(*(alike[way] for way in ways)):

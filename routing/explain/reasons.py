@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.budget import TimeIsUp
+from routing.budget import TimeBudgetExceeded
 from routing.cached_property import cached_property
 from routing.client.eligibility import DIMENSIONS, NO, UNKNOWN
 from routing.client.modes import BY_WORD, SELF, may_be_called, usable_modes
@@ -18,7 +18,7 @@ from routing.client.scenario import Scenario
 from routing.costs import URGENCIES
 from routing.directory.columns import Rows
 from routing.handoffs.gateways import Gateways
-from routing.handoffs.hop import Offer
+from routing.handoffs.hop import CandidateService
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Table, table_of
 from routing.handoffs.permits import Permits
@@ -90,7 +90,7 @@ class _Explainer:
         active = rows[scenario.snapshot.columns.active[rows]]
         try:
             table = self._failures(need, active)
-        except TimeIsUp:
+        except TimeBudgetExceeded:
             return Uncovered(need.type, (), explained=False)
         counts = dict(zip(CODES, table.sum(axis=1).tolist(), strict=True))
         counts["closed"] += len(rows) - len(active)
@@ -132,7 +132,7 @@ class _Explainer:
         offers = self._table(need)  # what the origin hands over to by word of mouth, without a step before, is met
         at_once = np.isin(rows, offers.row[offers.open & offers.free])
         for place in np.flatnonzero(nothing & ~unknown & ~at_once).tolist():
-            scenario.patience.check()
+            scenario.time_budget.check()
             row = int(rows[place])
             if not self._is_attainable(need, by=row):
                 table[[_PLACE[code] for code in self._only_together(need, row)], place] = True
@@ -153,7 +153,7 @@ class _Explainer:
             return
         by_word = self._by_word(need, rows)
         for place in np.flatnonzero(away & ~(by_word & self._lets_in(rows))).tolist():
-            self.scenario.patience.check()
+            self.scenario.time_budget.check()
             row = int(rows[place])
             ways_in = self._ways_in(need, row)
             sender = next(ways_in, None)
@@ -198,8 +198,8 @@ class _Explainer:
         only = np.array([group[0] if len(group) else -1 for group in let_in])[place]
         return several[place] | ((only >= 0) & (only != columns.organization[rows]))
 
-    def _offer(self, need: Need, row: int) -> Offer:
-        return Offer(row, self.scenario.owner(row), 0, need.type, 0, 0)
+    def _offer(self, need: Need, row: int) -> CandidateService:
+        return CandidateService(row, self.scenario.owner(row), 0, need.type, 0, 0)
 
     def _senders(self, row: int, *, but: int = -1) -> list[int]:
         return self._holders.unlike(self.scenario.owner(row), (row,), but=but)
@@ -257,7 +257,7 @@ class _Explainer:
     def _table(self, need: Need) -> Table:
         return table_of(self.scenario, [Demand(need.type, need.urgency, need in self.scenario.profile.needs)])
 
-    def _mode_failures(self, offer: Offer, senders: Sequence[int]) -> set[str]:
+    def _mode_failures(self, offer: CandidateService, senders: Sequence[int]) -> set[str]:
         """Return the failures of every hand-off to a service that does not take the client by word of mouth."""
         service = self.scenario.service(offer.service)
         barred = self._is_barred(offer.type, np.array([offer.service]))[0]
@@ -268,7 +268,7 @@ class _Explainer:
             return set()
         return failures | self._hindrances(offer, senders)
 
-    def _hindrances(self, offer: Offer, senders: Sequence[int]) -> set[str]:
+    def _hindrances(self, offer: CandidateService, senders: Sequence[int]) -> set[str]:
         """Return the hindrances of a packet from the origin, or from each sender where the origin is no sender."""
         scenario, service = self.scenario, self.scenario.service(offer.service)
         hindrances: set[str] = set()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from routing.budget import OutOfTime, never
+from routing.budget import IsExpired, never
 
 MOST_NODES = 5_000
 """Nodes of the solver's tree for one measure, at most: a bound that needs no clock."""
@@ -76,7 +76,7 @@ class GroupChoice:
     closed: frozenset[str] = frozenset()
     apart: tuple[tuple[str, str], ...] = ()
 
-    def assign(self, out_of_time: OutOfTime = never) -> Assignment:
+    def assign(self, is_expired: IsExpired = never) -> Assignment:
         """Return the best assignment; the best so far where nodes run out, any as good where time does. Pure.
 
         >>> bed = GroupOption(0, 0, 100, frozenset({"beds"}), frozenset({"beds"}), frozenset({"house"}))
@@ -84,7 +84,7 @@ class GroupChoice:
         >>> GroupChoice((two, one), {"beds": 2}).assign().counts
         ((2, 0), (0, 1))
         """
-        return _Programme(self).solve(out_of_time)
+        return _Programme(self).solve(is_expired)
 
     def free_places(self, assignment: Assignment) -> dict[str, int]:
         """Return how many people more each service with `places` may take. Pure."""
@@ -209,7 +209,7 @@ class _Programme:
                     {**at_host, at: -client.open_count if on else client.open_count},
                 )
 
-    def solve(self, out_of_time: OutOfTime) -> Assignment:
+    def solve(self, is_expired: IsExpired) -> Assignment:
         """Return the best assignment."""
         if not self._columns:
             return self._assignment([], complete=True)
@@ -218,11 +218,11 @@ class _Programme:
             self._switches
         )
         solver, complete = _Solver(self._columns, len(self._switches), self._rows), True
-        for costs in self._measures():  # owed, whatever the time: nodes bound it
+        for costs in self._measures():  # guaranteed, whatever the time: nodes bound it
             values, proven = solver.least(costs, values)
             complete &= proven
         for at, column in self._by_key_and_rank():
-            if out_of_time():
+            if is_expired():
                 return self._assignment(values, complete=False)
             total = sum(values[n] for n, earlier in enumerate(self._columns[:at]) if earlier.client == column.client)
             if total + values[at] < column.most:  # else nobody is left who could take it besides

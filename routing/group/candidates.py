@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from routing.budget import TimeIsUp
+from routing.budget import TimeBudgetExceeded
 from routing.cached_property import cached_property
 from routing.explain.reasons import explain_uncovered
 from routing.group.assign import GroupOption
@@ -15,7 +15,7 @@ from routing.handoffs.permits import Permits
 from routing.model import Answer, Path, Reason, Uncovered
 from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.alternatives import Without, rank
-from routing.ranking.second_choices import Elsewhere, pressing_needs, standing_of
+from routing.ranking.second_choices import SecondChoices, pressing_needs, quality_of
 from routing.request import Request
 from routing.search.describe import describe, describe_all
 from routing.search.graph import hop_graph_of
@@ -37,7 +37,7 @@ class Candidates:
 
     def _option(self, path: Path | None) -> GroupOption:
         profile, snapshot = self.request.profile, self.request.snapshot
-        standing = standing_of(profile, path, snapshot.law)
+        quality = quality_of(profile, path, snapshot.law)
         stays = [
             (use.service, step.organization)
             for step in (() if path is None else path.steps)
@@ -45,9 +45,9 @@ class Candidates:
             if not snapshot.service_types.stays.isdisjoint(use.covers)
         ]
         return GroupOption(
-            pressing_open=standing.pressing_open,
-            required_open=standing.required_open,
-            total=standing.total,
+            pressing_open=quality.pressing_open,
+            required_open=quality.required_open,
+            total=quality.total,
             services=frozenset(use.service for step in (() if path is None else path.steps) for use in step.services),
             stays=frozenset(service for service, _ in stays),
             hosts=frozenset(organization for _, organization in stays),
@@ -70,7 +70,7 @@ class Candidates:
         them (slugs) are `full_services`; with the reasons of `find_paths` where it has none. No `instead`, no
         conditional path.
         """
-        with self.gateways.hops.scenario.patience.until(self.request.owed_until):
+        with self.gateways.hops.scenario.time_budget.until(self.request.past_hard_deadline):
             return self._answer(choices, full_services)
 
     def _answer(self, choices: Sequence[Path | None], full_services: frozenset[str]) -> Answer:
@@ -86,19 +86,22 @@ class Candidates:
             service_type: Uncovered(service_type, self._full(service_type, full_services)) for service_type in types
         }
         first = next(iter(choices), None)
-        elsewhere, standing = Elsewhere(self.gateways.hops, first), standing_of(profile, first, snapshot.law)
-        advocate, near = elsewhere.advocate(standing), elsewhere.near([uncovered[need.type] for need in open_needs])
+        second_choices, quality = SecondChoices(self.gateways.hops, first), quality_of(profile, first, snapshot.law)
+        advocate, near = (
+            second_choices.advocate(quality),
+            second_choices.near([uncovered[need.type] for need in open_needs]),
+        )
         return Answer(
             paths=paths,
             uncovered=near,
             sole_providers=(),
             paths_complete=self.complete,
-            first_is_best=self.complete or bool(self.paths),
-            later=elsewhere.later(),
+            is_optimal=self.complete or bool(self.paths),
+            later=second_choices.later(),
             pressing=pressing_needs(profile),
-            standing=standing,
+            quality=quality,
             advocate=advocate,
-            cut=frozenset(elsewhere.cut),
+            cut=frozenset(second_choices.cut),
         )
 
 
@@ -106,8 +109,8 @@ def list_candidates(request: Request, promised: Collection[str] = ()) -> Candida
     """Return the best paths of a client, at most `profile.limit`, each later one without an agency of each earlier one.
 
     As `find_paths`, but that a later path may leave more required needs open; and for each `promised` service (slug) on
-    none of them, last the best path to it, if any. Where not even the first is found by `owed_until`, there is none.
-    Pure.
+    none of them, last the best path to it, if any. Empty where not even the first is found by
+    `past_hard_deadline`. Pure.
 
     Raises:
         UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
@@ -115,19 +118,19 @@ def list_candidates(request: Request, promised: Collection[str] = ()) -> Candida
     scenario = request.scenario()
     gateways = Gateways(scenario, Hops(scenario, Permits(request.rules)))
     try:
-        with scenario.patience.until(request.owed_until):
+        with scenario.time_budget.until(request.past_hard_deadline):
             without = Without(hop_graph_of(gateways))
-            limit, out_of_time = request.profile.limit, request.out_of_time
-            ranking = rank(without, limit, out_of_time=out_of_time, open_more=True)
-    except TimeIsUp:
+            limit, is_expired = request.profile.limit, request.is_expired
+            ranking = rank(without, limit, is_expired=is_expired, open_more=True)
+    except TimeBudgetExceeded:
         return Candidates(request, gateways, (), complete=False)
     paths, complete = describe_all(without.hop_graph, ranking.ranked_paths), ranking.complete
     try:
-        with scenario.patience.until(request.owed_until):
+        with scenario.time_budget.until(request.past_hard_deadline):
             for slug in promised if paths else ():
                 if not any(_leads_to(slug, path) for path in paths):
                     paths += _path_to(slug, gateways, len(paths) + 1)
-    except TimeIsUp:
+    except TimeBudgetExceeded:
         complete = False
     return Candidates(request, gateways, paths, complete)
 

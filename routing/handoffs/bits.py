@@ -14,7 +14,7 @@ from routing.client.scenario import Scenario
 from routing.costs import LOOSEST, URGENCIES
 from routing.directory.arrays import are_among
 from routing.handoffs.gateways import Gateways
-from routing.handoffs.hop import MOST_ADDED, Offer
+from routing.handoffs.hop import MOST_ADDED, CandidateService
 from routing.handoffs.offers import ENDLESS, Points, Scope, Table, needs_of, offers_in, table_of
 
 
@@ -51,15 +51,15 @@ class Finder:
             Requirement(w.type, w.urgency, n if n < needs else None) for n, w in enumerate(self.demands)
         )
 
-    def offers(self) -> dict[int, tuple[Offer, ...]]:
+    def offers(self) -> dict[int, tuple[CandidateService, ...]]:
         """Return the offers of each organization (index), both in slug order."""
-        by_organization: dict[int, list[Offer]] = {}
+        by_organization: dict[int, list[CandidateService]] = {}
         offers = [offer for table, *_ in self.tables for offer in self.offers_of(table)]
         for offer in sorted(offers, key=lambda o: (o.organization, o.service, o.bit, o.requires)):
             by_organization.setdefault(offer.organization, []).append(offer)
         return {organization: tuple(offers) for organization, offers in by_organization.items()}
 
-    def offers_of(self, table: Table) -> list[Offer]:
+    def offers_of(self, table: Table) -> list[CandidateService]:
         """Return the entries of a table as offers, each with every requirement mask that meets its prerequisites."""
         asking = zip(table.row.tolist(), table.bit.tolist(), table.free.tolist(), strict=True)
         masks = [[0] if free else self.prerequisite_masks(row, self.demands[bit].urgency) for row, bit, free in asking]
@@ -83,7 +83,7 @@ class Finder:
         missing = service_types - self.scenario.profile.client.completed
         return missing if len(missing - self._types) <= MOST_ADDED else None
 
-    def points_left(self, offer: Offer) -> int:
+    def points_left(self, offer: CandidateService) -> int:
         """Return the most points for both hops to an offer by a gateway: a path's budget, less its other costs."""
         return ENDLESS if self.most is None else self.most - self._beside[offer.service, offer.bit]
 
@@ -102,7 +102,7 @@ class Finder:
         refusing = np.flatnonzero(table.refuses)
         passing = beside + table.fixed + self.scenario.weights.handoff
         for place in refusing.tolist():
-            self.scenario.patience.check()
+            self.scenario.time_budget.check()
             value = int(passing[place])
             if self.most is None or value <= self.most:
                 bit = int(table.bit[place])

@@ -19,7 +19,7 @@ from routing.costs import MODES, RELATIONSHIP
 from routing.directory.agencies import Agreement
 from routing.directory.arrays import Ints
 from routing.directory.snapshot import Snapshot
-from routing.handoffs.hop import Offer, pass_by
+from routing.handoffs.hop import CandidateService, pass_by
 from routing.handoffs.hops import Hops
 from routing.handoffs.standing import Reception
 
@@ -171,7 +171,7 @@ class Closeness:
     def _modes(self) -> NDArray[np.uint8]:
         return self.hops.scenario.snapshot.columns.modes[self.offers.row]
 
-    def _offer(self, place: int) -> Offer:
+    def _offer(self, place: int) -> CandidateService:
         types = self.hops.scenario.snapshot.words.types
         offer = pass_by(int(self.offers.row[place]), int(self.offers.owner[place]))
         return offer._replace(type=types[int(self.offers.type[place])])

@@ -21,7 +21,7 @@ from routing.costs import EXPOSURES, LOOSEST, MODE_HOURS, MODES, URGENCIES
 from routing.directory.arrays import Ints
 from routing.directory.columns import Rows
 from routing.directory.moment import Opening
-from routing.handoffs.hop import Hop, Offer
+from routing.handoffs.hop import CandidateService, Hop
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Flags
 
@@ -138,7 +138,7 @@ class Gateways:
         numbers = snapshot.columns.requires[self.rows(row, service_type, urgency)]
         return [snapshot.words.requires[number] for number in np.unique(numbers).tolist()]
 
-    def least(self, offer: Offer, urgency: str) -> Least | None:
+    def least(self, offer: CandidateService, urgency: str) -> Least | None:
         """Return the least points and hours of both hops to an offer by any gateway, which need not be of one gateway.
 
         `None` where there is no gateway, or where the origin is let in.
@@ -160,8 +160,12 @@ class Gateways:
         return self.hops.through(sender, self._scenario.owner(row), row)
 
     def to(
-        self, offers: Sequence[Offer], holders: Ints, demands: Sequence[Demand], points_left: Mapping[int, int]
-    ) -> Iterator[tuple[Gateway, int, tuple[Offer, ...], Ints]]:
+        self,
+        offers: Sequence[CandidateService],
+        holders: Ints,
+        demands: Sequence[Demand],
+        points_left: Mapping[int, int],
+    ) -> Iterator[tuple[Gateway, int, tuple[CandidateService, ...], Ints]]:
         """Yield the gateways to `offers`, which refuse the origin, by the offers that each opens and the senders.
 
         With each the points for passing through beside both hops, the offers that it opens, and the senders (places in
@@ -175,7 +179,7 @@ class Gateways:
             pool = self._pools.at(urgency)
             opens = np.array([self._opening(offers[place], urgency, points_left) for place in late.tolist()]).T
             candidates = np.flatnonzero(opens.any(axis=1))
-            by_sender: dict[bytes, list[tuple[tuple[Offer, ...], Ints]]] = {}
+            by_sender: dict[bytes, list[tuple[tuple[CandidateService, ...], Ints]]] = {}
             self.hops.look_ahead(pool.rows[candidates])
             for place in candidates.tolist():
                 key = opens[place].tobytes()
@@ -189,13 +193,13 @@ class Gateways:
                 for open_offers, senders in by_sender[key]:
                     yield Gateway(int(pool.rows[place]), urgency), int(pool.waiting[place]), open_offers, senders
 
-    def _opening(self, offer: Offer, urgency: str, points_left: Mapping[int, int]) -> Flags:
+    def _opening(self, offer: CandidateService, urgency: str, points_left: Mapping[int, int]) -> Flags:
         """Return which services of the pool may lead on to an offer, for the points that are left."""
         within = self._pools.at(urgency).points + self.least_hop((offer,)).price <= points_left[offer.organization]
         flags: Flags = self._pools.admitted(offer.service, offer.type, urgency) & within
         return flags
 
-    def least_hop(self, offers: Sequence[Offer]) -> Least:
+    def least_hop(self, offers: Sequence[CandidateService]) -> Least:
         """Return the least points and hours of a hop to any of the offers of one organization, closeness aside."""
         weights = self._scenario.weights
         modes = {mode for offer in offers for mode in self._scenario.referral(offer.service).accepts}

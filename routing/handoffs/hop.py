@@ -14,7 +14,7 @@ MOST_ADDED = 2
 """How many prerequisites a path may add that are no needs (contract, "Steps")."""
 
 
-class Offer(NamedTuple):
+class CandidateService(NamedTuple):
     """One service that can meet one requirement (`bit`: its place in masks), once the bits of `requires` are met.
 
     `price` is in whole points, without the costs that depend on the hop. `question_points` are those for traits and
@@ -50,7 +50,7 @@ class Hop(NamedTuple):
     """
 
     organization: int
-    offers: tuple[Offer, ...]
+    offers: tuple[CandidateService, ...]
     mode: str
     relationship: str
     agreement: str | None
@@ -58,7 +58,7 @@ class Hop(NamedTuple):
     price: int
     hours: int
     conditional: bool = False
-    marked: tuple[tuple[Offer, ...], ...] = ()
+    marked: tuple[tuple[CandidateService, ...], ...] = ()
 
 
 class Way(NamedTuple):
@@ -77,7 +77,7 @@ def with_agreements(ways: Iterable[Way], names: Sequence[str | None]) -> list[Ho
     ]
 
 
-def levels(offers: tuple[Offer, ...]) -> Iterator[tuple[Offer, ...]]:
+def levels(offers: tuple[CandidateService, ...]) -> Iterator[tuple[CandidateService, ...]]:
     """Yield parts of the offers: for every price that is paid once for a step, the offers that cost no more.
 
     >>> detox, shelter = Offer(0, 0, 0, "detox", 0, 0), Offer(1, 0, 1, "shelter", 0, 0, question_points=30)
@@ -85,14 +85,14 @@ def levels(offers: tuple[Offer, ...]) -> Iterator[tuple[Offer, ...]]:
     [['detox'], ['detox', 'shelter']]
     """
     prices = [(o.question_points, o.foreign, o.general, o.stay) for o in offers]
-    parts = dict[tuple[Offer, ...], None]()
+    parts = dict[tuple[CandidateService, ...], None]()
     for most in product(*(sorted({*column}) for column in zip(*prices, strict=True))):
         part = [o for o, price in zip(offers, prices, strict=True) if all(map(le, price, most))]
         parts[tuple(part)] = None
     yield from (part for part in parts if part)
 
 
-def confirm_points(offers: Sequence[Offer], mode: str) -> int:
+def confirm_points(offers: Sequence[CandidateService], mode: str) -> int:
     """Return the points for matters to confirm at a step with the given offers: the dearest of each kind, once.
 
     >>> detox = Offer(0, 0, 0, "detox", 0, 0, question_points=30)
@@ -104,22 +104,24 @@ def confirm_points(offers: Sequence[Offer], mode: str) -> int:
     return max((o.question_points for o in offers), default=0) + (foreign if any(o.foreign for o in offers) else 0)
 
 
-def step_points(offers: Sequence[Offer], mode: str) -> int:
+def step_points(offers: Sequence[CandidateService], mode: str) -> int:
     """Return all points that are paid once for a step with the given offers."""
     return confirm_points(offers, mode) + general_points(offers) + stay_points(offers)
 
 
-def general_points(offers: Iterable[Offer]) -> int:
+def general_points(offers: Iterable[CandidateService]) -> int:
     """Return the points for a step at an agency that is not specialised: those of a stay, or else of support."""
     return max((o.general for o in offers), default=0)
 
 
-def stay_points(offers: Iterable[Offer]) -> int:
+def stay_points(offers: Iterable[CandidateService]) -> int:
     """Return the points of exposure for a step that meets a stay at a disclosed receiver."""
     return max((o.stay for o in offers), default=0)
 
 
-def with_those_between(offer_set: tuple[Offer, ...], offers: Sequence[Offer]) -> Iterator[tuple[Offer, ...]]:
+def with_those_between(
+    offer_set: tuple[CandidateService, ...], offers: Sequence[CandidateService]
+) -> Iterator[tuple[CandidateService, ...]]:
     """Yield the sets of offers that one step can meet at once and that hold `offer_set`: with what comes between them.
 
     What comes between is asked for by one of the set and asks for another.
@@ -132,7 +134,9 @@ def with_those_between(offer_set: tuple[Offer, ...], offers: Sequence[Offer]) ->
     if len(offer_set) == 1:
         yield offer_set
         return
-    choices: list[tuple[Offer, ...]] = [()] if len({offer.bit for offer in offer_set}) == len(offer_set) else []
+    choices: list[tuple[CandidateService, ...]] = (
+        [()] if len({offer.bit for offer in offer_set}) == len(offer_set) else []
+    )
     for between in choices:
         together = (*offer_set, *between)
         met_mask = sum(1 << offer.bit for offer in together)
@@ -144,7 +148,7 @@ def with_those_between(offer_set: tuple[Offer, ...], offers: Sequence[Offer]) ->
             yield together
 
 
-def has_an_order(offers: Sequence[Offer]) -> bool:
+def has_an_order(offers: Sequence[CandidateService]) -> bool:
     """Return whether the offers, no two of one bit, do not ask for each other in a circle.
 
     >>> coat, bed = Offer(0, 0, 0, "clothing", 0b10, 0), Offer(1, 0, 1, "shelter", 0b01, 0)
@@ -170,9 +174,9 @@ def closure(offers: Collection[tuple[int, int]], within: int) -> int:
     return mask
 
 
-def pass_by(row: int, gateway: int) -> Offer:
+def pass_by(row: int, gateway: int) -> CandidateService:
     """Return the offer of a gateway's service (row): a way on, without a need met."""
-    return Offer(service=row, organization=gateway, bit=-1, type="", requires=0, price=0)
+    return CandidateService(service=row, organization=gateway, bit=-1, type="", requires=0, price=0)
 
 
 def lowest(hops: Iterable[Hop]) -> list[Hop]:
@@ -189,7 +193,7 @@ def lowest(hops: Iterable[Hop]) -> list[Hop]:
 
 def cheapest(ways: Iterable[Way]) -> list[Way]:
     """Return the ways worth keeping, as `lowest` does hops."""
-    best: dict[tuple[Offer, ...], list[Way]] = {}
+    best: dict[tuple[CandidateService, ...], list[Way]] = {}
     for way in ways:
         peers = best.setdefault(way.hop.offers, [])
         if not any(_costs_no_more(peer.hop, way.hop) for peer in peers):

@@ -21,8 +21,8 @@ from routing.costs import MODE_HOURS, RELATIONSHIP
 from routing.directory.arrays import Ints, are_among
 from routing.directory.columns import Rows
 from routing.handoffs.hop import (
+    CandidateService,
     Hop,
-    Offer,
     Way,
     cheapest,
     confirm_points,
@@ -44,7 +44,7 @@ class Hops:
     scenario: Scenario
     permits: Permits
     _near: dict[int, frozenset[int]] = field(default_factory=dict)
-    _views: dict[tuple[Offer, ...], Reception] = field(default_factory=dict)
+    _views: dict[tuple[CandidateService, ...], Reception] = field(default_factory=dict)
     _confirm: dict[int, tuple[int, bool, bool]] = field(default_factory=dict)
 
     @classmethod
@@ -87,7 +87,7 @@ class Hops:
         """Return whether an agreement lets a holder in at a service (row) that would otherwise turn the holder away."""
         return "agreement" in self.scenario.referral(row).accepts_from
 
-    def best(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> list[Hop]:
+    def best(self, holder: int, recipient: int, offers: tuple[CandidateService, ...]) -> list[Hop]:
         """Return the hops worth keeping from holder to recipient, each of which allows at least one of the offers."""
         view = self.view(recipient, offers)
         if holder not in view.hops:
@@ -95,7 +95,7 @@ class Hops:
             view.hops[holder] = with_agreements(view.ways[key], names)
         return view.hops[holder]
 
-    def beside_origin(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> list[Hop]:
+    def beside_origin(self, holder: int, recipient: int, offers: tuple[CandidateService, ...]) -> list[Hop]:
         """Return the hops worth keeping beside those of the origin, which may hand over in place of any holder."""
         view = self.view(recipient, offers)
         key, names = self._look(holder, view)
@@ -111,7 +111,7 @@ class Hops:
             view.ways[standing] = cheapest(self.ways(view, standing))
         return standing, names
 
-    def may_hand_over(self, holder: int, offer: Offer) -> bool:
+    def may_hand_over(self, holder: int, offer: CandidateService) -> bool:
         """Return whether there is any hop from holder to an offer."""
         if self.scenario.is_report(offer.organization, offer.type):
             return holder == self.scenario.origin
@@ -122,7 +122,7 @@ class Hops:
         """The standings of holders with recipients."""
         return Standings(self.scenario, self.permits)
 
-    def view(self, recipient: int, offers: tuple[Offer, ...]) -> Reception:
+    def view(self, recipient: int, offers: tuple[CandidateService, ...]) -> Reception:
         """Return a recipient with some of its offers, for all holders."""
         if offers not in self._views:
             self._views[offers] = Reception(
@@ -140,7 +140,7 @@ class Hops:
     def _only_by_consent(self) -> frozenset[str]:
         return self.permits.only_by_consent
 
-    def packet_allowed(self, holder: int, offer: Offer) -> bool:
+    def packet_allowed(self, holder: int, offer: CandidateService) -> bool:
         """Return whether a packet for an offer may go from a holder, without an agreement or under one."""
         return bool(self.standings.may_send(holder, self.view(offer.organization, (offer,))))
 
@@ -159,7 +159,7 @@ class Hops:
                 for hop in self._priced(view.recipient, view.part(allowed), mode=mode, relationship=relationship):
                     yield Way(hop, number, max(packet, 0))
 
-    def reports(self, recipient: int, offers: Sequence[Offer]) -> list[Hop]:
+    def reports(self, recipient: int, offers: Sequence[CandidateService]) -> list[Hop]:
         """Return the ways in which the origin itself makes a report to a recipient: the client is not handed over."""
         at_home = recipient == self.scenario.origin  # a third party is helped there, and calls nobody
         report_offers = [offer for offer in offers if not at_home and self.scenario.is_report(recipient, offer.type)]
@@ -175,7 +175,7 @@ class Hops:
             view.hops[holder] = self._through(holder, view, offer)
         return view.hops[holder]
 
-    def _through(self, holder: int, view: Reception, offer: Offer) -> list[Hop]:
+    def _through(self, holder: int, view: Reception, offer: CandidateService) -> list[Hop]:
         standing, names = self.standings.of(holder, view)
         let_in = [number for number, row in enumerate(standing) if row.let_in]
         mode = "warm" if view.warm else "self" if view.by_self else "packet"
@@ -187,11 +187,11 @@ class Hops:
         hop = hop._replace(price=hop.price + confirm_points((offer,), mode))
         return with_agreements([Way(hop, number, packet)], names)
 
-    def passing_by(self, row: int, gateway: int) -> Offer:
+    def passing_by(self, row: int, gateway: int) -> CandidateService:
         """Return the offer of a gateway's service (row), with the matters to confirm at the service."""
         if row not in self._confirm:
             self.look_ahead(np.array([row], dtype=np.int32))
-        return Offer(row, gateway, -1, "", 0, 0, *self._confirm[row])
+        return CandidateService(row, gateway, -1, "", 0, 0, *self._confirm[row])
 
     def look_ahead(self, rows: Rows) -> None:
         """Look up the matters to confirm at the services `rows` as gateways, in one pass."""
@@ -201,14 +201,14 @@ class Hops:
         columns = now.question_points.tolist(), now.foreign.tolist(), then.any.tolist()
         self._confirm.update(zip(rows.tolist(), zip(*columns, strict=True), strict=True))
 
-    def called(self, offers: Sequence[Offer]) -> list[Offer]:
+    def called(self, offers: Sequence[CandidateService]) -> list[CandidateService]:
         """Return the offers of which the client can be given the contact."""
         contacts = [offer for offer in offers if "self" in self.scenario.referral(offer.service).accepts]
         if self.scenario.profile.may_call:
             return contacts
         return list(filter(self.is_open_to_children, contacts))
 
-    def is_open_to_children(self, offer: Offer) -> bool:
+    def is_open_to_children(self, offer: CandidateService) -> bool:
         """Return whether even a young child may be given the contact of an offer."""
         return self.scenario.snapshot.law.called_by_children.issuperset(self.types_handed_over(offer))
 
@@ -218,11 +218,13 @@ class Hops:
         present = self.scenario.profile.client_present
         return Hops(self.scenario.supposing((), client_present=present, may_call=False), self.permits)
 
-    def types_handed_over(self, offer: Offer) -> Collection[str]:
+    def types_handed_over(self, offer: CandidateService) -> Collection[str]:
         """Return the types handed over for an offer: at a gateway, all types of its service."""
         return offer.types or self.scenario.service(offer.service).types
 
-    def _priced(self, recipient: int, offers: Sequence[Offer], *, mode: str, relationship: str) -> Iterator[Hop]:
+    def _priced(
+        self, recipient: int, offers: Sequence[CandidateService], *, mode: str, relationship: str
+    ) -> Iterator[Hop]:
         """Yield the hop with its price, and cheaper ones for parts of the offers: `levels`, those that excuse it."""
         offer_sets = [tuple(offers)]
         if self.scenario.exposure(recipient) == "discoverable":
@@ -230,7 +232,7 @@ class Hops:
         for level in dict.fromkeys(level for offer_set in offer_sets for level in levels(offer_set)):
             yield self._hop(recipient, level, mode=mode, relationship=relationship)
 
-    def _hop(self, recipient: int, offers: tuple[Offer, ...], *, mode: str, relationship: str) -> Hop:
+    def _hop(self, recipient: int, offers: tuple[CandidateService, ...], *, mode: str, relationship: str) -> Hop:
         weights = self.scenario.weights
         return Hop(
             organization=recipient,
@@ -247,7 +249,7 @@ class Hops:
             hours=MODE_HOURS[mode],
         )
 
-    def asks_for_it(self, offers: Sequence[Offer]) -> bool:
+    def asks_for_it(self, offers: Sequence[CandidateService]) -> bool:
         """Return whether a step meets only needs that lead to a discoverable place by their nature."""
         needs, excused = len(self.scenario.profile.needs), self.scenario.snapshot.law.may_be_discoverable
         return bool(offers) and all(o.bit < needs and o.type in excused for o in offers)
@@ -282,7 +284,7 @@ class Hops:
                 holders.setdefault(index[recipient], []).append(index[holder])
         return holders
 
-    def internal(self, offers: Sequence[Offer]) -> list[Hop]:
+    def internal(self, offers: Sequence[CandidateService]) -> list[Hop]:
         """Return the ways to take the step at the origin itself: no hand-off, and no data leave the origin."""
         return [
             Hop(self.scenario.origin, level, "internal", "internal", None, None, step_points(level, "internal"), 0)

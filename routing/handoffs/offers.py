@@ -13,7 +13,7 @@ from routing.client.prices import Demand
 from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES, FOREIGN, FOREIGN_ALONE, MODE_HOURS, MODES
 from routing.directory.columns import Rows
-from routing.handoffs.hop import Offer
+from routing.handoffs.hop import CandidateService
 
 Points = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -30,7 +30,7 @@ class Table:
 
     `fixed` and `hours` are the least points and hours of a hop to the service, closeness aside. `open`: the origin may
     hand over by word of mouth, and so every client can come; `refuses`: the origin is turned away at the door.
-    `is_report`: the origin reports to the service. The others are as in `Offer`.
+    `is_report`: the origin reports to the service. The others are as in `CandidateService`.
     """
 
     row: Rows
@@ -118,17 +118,19 @@ def _to_confirm(
     return np.where(is_report, 0, now.question_points), now.foreign & ~is_report, then.any & ~is_report, is_report
 
 
-def offers_in(table: Table, demands: Sequence[Demand], requires: Sequence[Sequence[int]]) -> list[Offer]:
+def offers_in(table: Table, demands: Sequence[Demand], requires: Sequence[Sequence[int]]) -> list[CandidateService]:
     """Return the entries as offers. Pure.
 
     `requires`: for each entry the masks of bits of which one must be met before; no mask: the entry is left out.
     """
-    offers: list[Offer] = []
+    offers: list[CandidateService] = []
     once = (table.question_points, table.foreign, table.entry, table.general, table.stay)
     entries = zip(*(column.tolist() for column in (table.row, table.owner, table.bit, table.price, *once)), strict=True)
     for (row, owner, bit, price, *of_step), masks in zip(entries, requires, strict=True):
         offers += [
-            Offer(row, owner, bit, demands[bit].type, mask, price, *of_step) for mask in masks if not mask >> bit & 1
+            CandidateService(row, owner, bit, demands[bit].type, mask, price, *of_step)
+            for mask in masks
+            if not mask >> bit & 1
         ]
     return offers
 

@@ -42,7 +42,7 @@ class Reach:
     hops: Flags
     requires: Mapping[int, frozenset[int]]
 
-    def within_reach(self, without: int) -> Flags:
+    def reachable(self, without: int) -> Flags:
         """Return which offers are reached without an organization."""
         return self._fixed_point(self.owner != without)[0]
 
@@ -167,7 +167,7 @@ class Losses:
         present = frozenset(owners.tolist())
         for owner in present:
             self._reached[owner] += len(areas)
-        for service_type, owner in _alone(types, owners):
+        for service_type, owner in _single_needs(types, owners):
             self.needs[owner].update((service_type, area) for area in areas)
         met_types = frozenset(types.tolist())
         for organization in doubtful | alone.keys():
@@ -175,7 +175,7 @@ class Losses:
             offers_left = offers & (reach.owner != organization)
             offers_left[alone.get(organization, [])] = False
             if organization in doubtful:
-                offers_left = reach.within_reach(without=organization) & relevant
+                offers_left = reach.reachable(without=organization) & relevant
             lost_types = met_types.difference(reach.type[offers_left].tolist())
             self.needs[organization].update((service_type, area) for service_type in lost_types for area in areas)
             for neighbour in present.difference(reach.owner[offers_left].tolist(), (organization,)):
@@ -190,10 +190,10 @@ class Losses:
         }
 
 
-def _alone(types: Ints, owners: Ints) -> Iterator[tuple[int, int]]:
+def _single_needs(types: Ints, owners: Ints) -> Iterator[tuple[int, int]]:
     """Yield each type with a single owner, and the owner.
 
-    >>> list(_alone(np.array([4, 4, 7, 7]), np.array([1, 1, 1, 2])))
+    >>> list(_single_needs(np.array([4, 4, 7, 7]), np.array([1, 1, 1, 2])))
     [(4, 1)]
     """
     size = int(owners.max(initial=0)) + 1

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from routing.client.modes import may_be_called
 from routing.client.scenario import Scenario
 from routing.directory.agencies import Agreement
-from routing.handoffs.hop import Hop, Offer, Way
+from routing.handoffs.hop import CandidateService, Hop, Way
 from routing.handoffs.permits import Permits
 from routing.ports import Transfer
 
@@ -66,7 +66,7 @@ class Reception:
         self,
         scenario: Scenario,
         recipient: int,
-        offers: Sequence[Offer],
+        offers: Sequence[CandidateService],
         *,
         exceptions: frozenset[int],
         rule_exceptions: frozenset[int],
@@ -86,7 +86,7 @@ class Reception:
         self._rule_exceptions, self._consent_holders, self._without_consent = rule_exceptions, consent_holders, 0
         self._like = scenario.snapshot.organization_columns.like
         self._types: list[Collection[str]] = []
-        self._parts: dict[int, tuple[Offer, ...]] = {}
+        self._parts: dict[int, tuple[CandidateService, ...]] = {}
         self._terms: dict[str, Terms] = {}
         self._looks: dict[object, int] = {}
         for_children = scenario.snapshot.law.called_by_children
@@ -145,7 +145,7 @@ class Reception:
         self._terms[agreement.slug] = terms = Terms(agreement, covered, look)
         return terms
 
-    def part(self, mask: int) -> tuple[Offer, ...]:
+    def part(self, mask: int) -> tuple[CandidateService, ...]:
         """Return the offers of a mask."""
         if mask not in self._parts:
             self._parts[mask] = tuple(offer for place, offer in enumerate(self.offers) if mask >> place & 1)

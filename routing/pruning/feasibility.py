@@ -12,7 +12,7 @@ from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES
 from routing.handoffs.bits import Finder
 from routing.handoffs.gateways import Gateways
-from routing.handoffs.hop import Offer, closure
+from routing.handoffs.hop import CandidateService, closure
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Flags, Table, needs_of, table_of
 from routing.model import Need
@@ -150,7 +150,7 @@ class _Reach:
         self.finder, self.without, self.unexposed, self.met = finder, without, unexposed, 0
         self.holders = Holders(self.hops, [self.scenario.origin])
         self._turned_away: dict[tuple[int, int], set[int]] = {}
-        self._shut: dict[Offer, tuple[int, int]] = {}
+        self._shut: dict[CandidateService, tuple[int, int]] = {}
         pending, before = sorted(self._without_the_sure(), key=lambda offer: not enough >> offer.bit & 1), None
         while before != self._grown:
             before = self._grown
@@ -161,9 +161,9 @@ class _Reach:
         """What is reached so far: a further look is of use where this has grown since the last."""
         return self.met, len(self.holders)
 
-    def _without_the_sure(self) -> list[Offer]:
+    def _without_the_sure(self) -> list[CandidateService]:
         """Note the offers to which the origin may hand over at once, by word of mouth; return the remaining offers."""
-        pending: list[Offer] = []
+        pending: list[CandidateService] = []
         for table, *_ in self.finder.tables:
             in_play, sure = table.owner != self.without, table.open & table.free
             if self.unexposed:
@@ -175,9 +175,9 @@ class _Reach:
             pending += self.finder.offers_of(table.only(~sure & in_play))
         return pending
 
-    def _comes_to(self, offer: Offer) -> bool:
+    def _comes_to(self, offer: CandidateService) -> bool:
         """Note that an offer can be met, if it can; return whether the offer needs no further look."""
-        self.scenario.patience.check()
+        self.scenario.time_budget.check()
         if self.met >> offer.bit & 1 and offer.organization in self.holders:
             return True
         is_met = not offer.requires & ~self.met and (
@@ -189,7 +189,7 @@ class _Reach:
                 self.holders.add(offer.organization)
         return is_met
 
-    def _by_a_hop(self, offer: Offer) -> bool:
+    def _by_a_hop(self, offer: CandidateService) -> bool:
         """Return whether a holder may hand over to an offer; each is asked once."""
         tried = self._turned_away.setdefault((offer.service, offer.bit), set())
         senders = [
@@ -198,7 +198,7 @@ class _Reach:
         tried.update(senders)
         return any(self.hops.may_hand_over(sender, offer) for sender in senders)
 
-    def _through_a_gateway(self, offer: Offer) -> bool:
+    def _through_a_gateway(self, offer: CandidateService) -> bool:
         """Return whether a gateway leads to an offer; asked again only after something more was reached."""
         if self._shut.get(offer) == self._grown:
             return False

@@ -169,13 +169,13 @@ class OfferFilter:
     def is_needed(self, organization: int) -> bool | None:
         """Return whether no path covers every coverable need without an organization, `None` if unsure."""
         table, needs = self.table, self.scenario.profile.needs
-        elsewhere = table.owner != organization
+        second_choices = table.owner != organization
         required = [place for place, need in enumerate(needs) if need.required and self.coverable[place]]
         # Where no required need can be covered, a path still covers an optional need.
         by_need = [table.bit == place for place in required] or [np.ones(len(table.row), dtype=np.bool_)]
-        if any(not (elsewhere & entries).any() for entries in by_need):
+        if any(not (second_choices & entries).any() for entries in by_need):
             return True
-        open_to_all = elsewhere & table.open & table.free
+        open_to_all = second_choices & table.open & table.free
         return False if all((open_to_all & entries).any() for entries in by_need) else None
 
     @property

@@ -72,7 +72,7 @@ class InOrder:
             yield self._entries[place]
 
     def _step(self) -> bool:
-        """Work out the next entries, False after the last plan; can be called again after `TimeIsUp`."""
+        """Work out the next entries, False after the last plan; can be called again after `TimeBudgetExceeded`."""
         heap = self._heap
         while heap:
             bound, stage, mask = heap[0]

@@ -18,7 +18,7 @@ from routing.costs import LOOSEST, MODE_HOURS
 from routing.directory.arrays import Ints, runs
 from routing.directory.columns import Rows
 from routing.handoffs.gateways import Gateways
-from routing.handoffs.hop import Offer
+from routing.handoffs.hop import CandidateService
 from routing.handoffs.offers import ENDLESS, Flags, Points, Scope
 from routing.search.graph import HopGraph, Port, hop_graph_of
 from routing.search.programme import Graph, Programme
@@ -68,7 +68,7 @@ class _Ways:
         self.beyond: list[_Way] = []
         ports, quickest = list(bare.ports), "warm" if self._scenario.profile.client_present is True else "self"
         for recipient, offers in bare.offers.items():
-            self._scenario.patience.check()
+            self._scenario.time_budget.check()
             if recipient == self._scenario.origin:
                 continue
             least = {o: gateways.least(o, bare.requirements[o.bit].urgency) for o in offers}
@@ -84,7 +84,7 @@ class _Ways:
                 ports.append(Port(recipient, offers))
         self.hop_graph = replace(bare, ports=tuple(ports))
 
-    def _may_lead_on(self, recipient: int, offers: Sequence[Offer]) -> bool:
+    def _may_lead_on(self, recipient: int, offers: Sequence[CandidateService]) -> bool:
         """Return whether a provider of prerequisites may hand over to a recipient where the origin may not."""
         providers = self._providers[self._providers != recipient]
         return len(providers) > 0 and any(

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from itertools import count
 
-from routing.budget import OutOfTime, TimeIsUp, never
+from routing.budget import IsExpired, TimeBudgetExceeded, never
 from routing.cached_property import cached_property
 from routing.pruning.best_first import Node, best_of, push
 from routing.pruning.prerequisite_order import InOrder
@@ -122,25 +122,25 @@ class Without(BestPaths):
 class Ranking:
     """The best path and its alternatives, best first, and the sole providers (organizations, indices).
 
-    Not `complete`: time ran out; further paths and sole providers may be missing. Not `first_is_best`: time ran out
+    Not `complete`: time ran out; further paths and sole providers may be missing. Not `is_optimal`: time ran out
     before that was proven; the one path is the best so far, or there is none so far.
     """
 
     ranked_paths: tuple[RankedPath, ...] = ()
     sole_providers: frozenset[int] = frozenset()
     complete: bool = True
-    first_is_best: bool = True
+    is_optimal: bool = True
 
 
-def rank(without: Without, limit: int, *, out_of_time: OutOfTime = never, open_more: bool = False) -> Ranking:
+def rank(without: Without, limit: int, *, is_expired: IsExpired = never, open_more: bool = False) -> Ranking:
     """Return the best path and its `alternatives`, at most `limit`. Pure."""
     first = without.best(frozenset())
     if first is None:
         return Ranking()
     try:
-        with without.hop_graph.scenario.patience.until(out_of_time):
+        with without.hop_graph.scenario.time_budget.until(is_expired):
             ranked_paths, complete = alternatives(without, first, limit, open_more=open_more)
-    except TimeIsUp:
+    except TimeBudgetExceeded:
         return Ranking((first,), complete=False)
     return Ranking(tuple(ranked_paths), complete=complete)
 
@@ -162,7 +162,7 @@ def alternatives(
         if ranked_path is None:
             try:
                 push(heap, next(ticket), excluded, approach, key[:2])
-            except TimeIsUp:
+            except TimeBudgetExceeded:
                 return accepted, False
             continue
         clash = next((a for a in accepted if a.covering <= ranked_path.organizations), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from routing.budget import OutOfTime, TimeIsUp, never
+from routing.budget import IsExpired, TimeBudgetExceeded, never
 from routing.client.scenario import Scenario
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
@@ -22,7 +22,7 @@ _NOTHING = -1
 
 
 def search_paths(
-    scenario: Scenario, rules: HopRules, *, out_of_time: OutOfTime = never, with_sole_providers: bool = True
+    scenario: Scenario, rules: HopRules, *, is_expired: IsExpired = never, with_sole_providers: bool = True
 ) -> tuple[HopGraph, Ranking]:
     """Return the ranking of the paths, that of the whole graph, and the part of the graph that proves it; pure.
 
@@ -34,23 +34,23 @@ def search_paths(
     offer_filter, gateways = OfferFilter(scenario), Gateways(scenario, Hops.at(scenario, rules))
     hop_graph, result = None, Ranking()
     try:
-        for without, ranking in _rankings(offer_filter, gateways, out_of_time):
+        for without, ranking in _rankings(offer_filter, gateways, is_expired):
             hop_graph, result = without.hop_graph, ranking
-    except TimeIsUp:
-        result = Ranking(result.ranked_paths[:1], complete=False, first_is_best=False)
+    except TimeBudgetExceeded:
+        result = Ranking(result.ranked_paths[:1], complete=False, is_optimal=False)
     if hop_graph is None:
         hop_graph = hop_graph_of(gateways, scope=offer_filter.plainly_within(_NOTHING))
     if with_sole_providers:
-        result = _with_sole_providers(offer_filter, gateways, result, out_of_time)
+        result = _with_sole_providers(offer_filter, gateways, result, is_expired)
     return hop_graph, result
 
 
 def _rankings(
-    offer_filter: OfferFilter, gateways: Gateways, out_of_time: OutOfTime
+    offer_filter: OfferFilter, gateways: Gateways, is_expired: IsExpired
 ) -> Iterator[tuple[Without, Ranking]]:
     """Yield rankings of the paths, in larger and larger parts of the graph; the last is exact."""
     limit = offer_filter.scenario.profile.limit
-    for entry in _plain(offer_filter, gateways, out_of_time):
+    for entry in _plain(offer_filter, gateways, is_expired):
         without, ranking, within = entry
         yield without, ranking
     if [ranked_path.open_required for ranked_path in ranking.ranked_paths[:1]] != [offer_filter.least_open]:
@@ -63,15 +63,15 @@ def _rankings(
         offer_filter = offer_filter.closer(gateways, offer_filter.within(most))
     if most is not None and not (most <= within and offer_filter.is_plain(most)):
         without, within = Without(hop_graph_of(gateways, scope=offer_filter.up_to(most))), most
-        ranking = rank(without, limit, out_of_time=out_of_time)
+        ranking = rank(without, limit, is_expired=is_expired)
         yield without, ranking
     if ranking.complete and not offer_filter.is_settled(ranking.ranked_paths, within):
         without = Without(hop_graph_of(gateways, scope=offer_filter.whole()))
-        yield without, rank(without, limit, out_of_time=out_of_time)
+        yield without, rank(without, limit, is_expired=is_expired)
 
 
 def _plain(
-    offer_filter: OfferFilter, gateways: Gateways, out_of_time: OutOfTime
+    offer_filter: OfferFilter, gateways: Gateways, is_expired: IsExpired
 ) -> Iterator[tuple[Without, Ranking, int]]:
     """Yield rankings of paths without added prerequisites and gateways, and the points of the dearest searched."""
     limit, within = offer_filter.scenario.profile.limit, ENDLESS
@@ -82,11 +82,11 @@ def _plain(
         within = ENDLESS if most is None else most
         yield without, few, within
     without = Without(hop_graph_of(gateways, scope=offer_filter.plainly_within(within)))
-    yield without, rank(without, limit, out_of_time=out_of_time), within
+    yield without, rank(without, limit, is_expired=is_expired), within
 
 
 def _first_path(offer_filter: OfferFilter, gateways: Gateways, plain: Ranking) -> tuple[Without, Ranking]:
-    """Return the first path alone, which is owed when time has run out, within the price of the first plain path.
+    """Return the first path alone, which is guaranteed when time has run out, within the price of the first plain path.
 
     Where that leaves open what somebody could meet, within a guess, if the path is sure to be the best.
     """
@@ -102,7 +102,7 @@ def _first_path(offer_filter: OfferFilter, gateways: Gateways, plain: Ranking) -
 
 
 def _with_sole_providers(
-    offer_filter: OfferFilter, gateways: Gateways, ranking: Ranking, out_of_time: OutOfTime
+    offer_filter: OfferFilter, gateways: Gateways, ranking: Ranking, is_expired: IsExpired
 ) -> Ranking:
     """Return the ranking with the sole providers: out of time, those that the offers alone prove."""
     if not ranking.ranked_paths:
@@ -115,9 +115,9 @@ def _with_sole_providers(
     unsure = {organization for organization, verdict in needed.items() if verdict is None}
     if unsure and ranking.complete:
         try:
-            with offer_filter.scenario.patience.until(out_of_time):
+            with offer_filter.scenario.time_budget.until(is_expired):
                 sole |= _needed(gateways, unsure, sum(first.open_required))
-        except TimeIsUp:
+        except TimeBudgetExceeded:
             ranking = replace(ranking, complete=False)
     return replace(ranking, sole_providers=frozenset(sole))
 

@@ -13,14 +13,14 @@ from typing import TypeVar
 
 import numpy as np
 
-from routing.budget import TimeIsUp
+from routing.budget import TimeBudgetExceeded
 from routing.client.scenario import Scenario
 from routing.costs import URGENCIES
-from routing.handoffs.hop import Offer
+from routing.handoffs.hop import CandidateService
 from routing.handoffs.hops import Hops
-from routing.model import Instead, Later, Need, Path, Profile, Standing, Step, Uncovered
+from routing.model import Instead, Later, Need, Path, PathQuality, Profile, Step, Uncovered
 from routing.ports import HandOffLaw
-from routing.ranking.single_need import Alone
+from routing.ranking.single_need import SingleNeedSearch
 
 Entry = TypeVar("Entry")
 
@@ -47,7 +47,7 @@ def pressing_needs(profile: Profile) -> tuple[str, ...]:
     return tuple(need.type for need in needs if need.urgency == highest)
 
 
-def standing_of(profile: Profile, path: Path | None, law: HandOffLaw) -> Standing:
+def quality_of(profile: Profile, path: Path | None, law: HandOffLaw) -> PathQuality:
     """Return the standing of a first path, or of no path, for the person who has to act. Pure."""
     pressing, required = pressing_needs(profile), [need.type for need in profile.needs if need.required]
     covers = () if path is None else path.covers
@@ -55,7 +55,7 @@ def standing_of(profile: Profile, path: Path | None, law: HandOffLaw) -> Standin
     steps = () if path is None else path.steps
     last = max((place for place, step in enumerate(steps) if not {*pressing}.isdisjoint(step.covers)), default=-1)
     exposed = any(is_exposed(profile, step, law) for step in steps[: last + 1])
-    return Standing(
+    return PathQuality(
         pressing_open=pressing_open,
         bad=pressing_open > 0 or exposed,
         required_open=sum(service_type not in covers for service_type in required),
@@ -63,19 +63,19 @@ def standing_of(profile: Profile, path: Path | None, law: HandOffLaw) -> Standin
     )
 
 
-def least_standing(profile: Profile, covers: Collection[str], total: int = 0) -> Standing:
+def least_quality(profile: Profile, covers: Collection[str], total: int = 0) -> PathQuality:
     """Return the least standing of a path that ranks no better than one that covers these types for a total. Pure.
 
     A path ranks by its open required needs, most urgent first, and then by its total; a standing counts them together.
     """
     required = [need for need in profile.needs if need.required]
     if not required:
-        return Standing(pressing_open=0, bad=False, required_open=0, total=0)
+        return PathQuality(pressing_open=0, bad=False, required_open=0, total=0)
     first, *lower = sorted({need.urgency for need in required}, key=URGENCIES.index)
     open_at = Counter(need.urgency for need in required if need.type not in covers)
     at_least = open_at[first] + sum(open_at[urgency] for urgency in lower[:1])
     is_sum = at_least == open_at.total()
-    return Standing(
+    return PathQuality(
         pressing_open=open_at[first],
         bad=open_at[first] > 0,
         required_open=at_least if is_sum else at_least + 1,
@@ -90,7 +90,7 @@ def is_exposed(profile: Profile, step: Step, law: HandOffLaw) -> bool:
 
 
 @dataclass
-class Elsewhere:
+class SecondChoices:
     """The alternatives beside the first path (`None` without a path) of one request. Pure; kept once computed.
 
     `cut` names the parts of which time ran out: they hold the best so far.
@@ -99,7 +99,7 @@ class Elsewhere:
     hops: Hops
     first: Path | None
     cut: set[str] = field(default_factory=set)
-    _alone: dict[tuple[Need, str], Alone] = field(default_factory=dict)
+    _single_needs: dict[tuple[Need, str], SingleNeedSearch] = field(default_factory=dict)
 
     @property
     def _scenario(self) -> Scenario:
@@ -112,10 +112,10 @@ class Elsewhere:
     def _in_time(self, part: str, entries: Iterator[Entry]) -> tuple[Entry, ...]:
         results: list[Entry] = []
         try:
-            self._scenario.patience.check()
+            self._scenario.time_budget.check()
             for entry in entries:
                 results.append(entry)
-        except TimeIsUp:
+        except TimeBudgetExceeded:
             self.cut.add(part)
         return tuple(results)
 
@@ -156,21 +156,21 @@ class Elsewhere:
             yield from (Instead(need.type, path) for path in self._best(need, without | {last}, "disclosed"))
 
     def _best(self, need: Need, without: frozenset[int], most: str) -> Iterator[Path]:
-        """Yield the best path for a need alone, if there is one; where TimeIsUp follows, the best so far."""
-        if (need, most) not in self._alone:
-            self._alone[need, most] = Alone(self._scenario, self.hops.permits, need, most)
-        path, is_proven = self._alone[need, most].best(without)
+        """Yield the best path for a need alone, if there is one; where TimeBudgetExceeded follows, the best so far."""
+        if (need, most) not in self._single_needs:
+            self._single_needs[need, most] = SingleNeedSearch(self._scenario, self.hops.permits, need, most)
+        path, is_proven = self._single_needs[need, most].best(without)
         if path is not None:
             yield path
         if not is_proven:
-            raise TimeIsUp
+            raise TimeBudgetExceeded
 
     # -- lead --------------------------------------------------------------------------------------------------
 
-    def advocate(self, standing: Standing) -> Path | None:
+    def advocate(self, quality: PathQuality) -> Path | None:
         """Return the best protected path to an advocate, where the first path is bad and the origin not protected."""
         is_protected = self._scenario.exposure(self._scenario.origin) == "protected"
-        if not standing.bad or is_protected or self._scenario.profile.third_party:
+        if not quality.bad or is_protected or self._scenario.profile.third_party:
             return None
         for service_type in ("victim_advocacy", "crisis_hotline"):
             path = self._best(Need(service_type, "now"), frozenset(), "protected")
@@ -198,7 +198,7 @@ class Elsewhere:
         count = 0
         # Rows and organizations are numbered as their slugs sort.
         for row in sorted(types_by_row, key=lambda row: (waits[row], self._scenario.owner(row), row)):
-            self._scenario.patience.check()
+            self._scenario.time_budget.check()
             covers = tuple(
                 dict.fromkeys(service_type for service_type, may_be_led_to in types_by_row[row] if may_be_led_to())
             )
@@ -229,7 +229,7 @@ class Elsewhere:
         for row, wait, entry in zip(later_rows.tolist(), waits, asks, strict=True):
             ready = scenario.referral(row).requires <= scenario.profile.client.completed
             if ready and (is_open or not entry):
-                offer = Offer(row, scenario.owner(row), place, need.type, requires=0, price=0, entry=entry)
+                offer = CandidateService(row, scenario.owner(row), place, need.type, requires=0, price=0, entry=entry)
                 yield row, wait, partial(self._may_be_led_to, offer)
 
     def _ways_in_opening_soon(self, need: Need) -> Iterator[tuple[int, int, Callable[[], bool]]]:
@@ -249,7 +249,7 @@ class Elsewhere:
             if scenario.referral(row).requires <= scenario.profile.client.completed:
                 yield row, wait, partial(self._leads_on, row, int(owners[place]), beyond)
 
-    def _behind_a_door(self, need: Need) -> list[Offer]:
+    def _behind_a_door(self, need: Need) -> list[CandidateService]:
         """Return the offers for a need that a gateway could lead to: with room, open within the day or unknown."""
         scenario = self._scenario
         rows = scenario.takers_of(need.type)
@@ -258,13 +258,13 @@ class Elsewhere:
         opening, confirm = scenario.opening_for(rows, need.type), scenario.to_confirm.at(rows, need.type)
         fit = (opening.wait <= _DAY_US) & (opening.capacity != _FULL) & (~confirm.any | self._is_left(need.type))
         offers = [
-            Offer(row, scenario.owner(row), 0, need.type, requires=0, price=0, entry=entry)
+            CandidateService(row, scenario.owner(row), 0, need.type, requires=0, price=0, entry=entry)
             for row, entry in zip(rows[fit].tolist(), confirm.any[fit].tolist(), strict=True)
         ]
         completed = scenario.profile.client.completed
         return [o for o in offers if scenario.referral(o.service).requires <= completed and not self._is_exposed(o)]
 
-    def _leads_on(self, row: int, gateway: int, beyond: Sequence[Offer]) -> bool:
+    def _leads_on(self, row: int, gateway: int, beyond: Sequence[CandidateService]) -> bool:
         """Return whether a gateway's service (row) receives the client from the origin and leads to an offer."""
         if self._scenario.exposure(gateway) == "discoverable":
             return False
@@ -281,9 +281,9 @@ class Elsewhere:
         uses = [use for step in self._steps for use in step.services]
         return any(use.confirm for use in uses if service_type in use.covers)
 
-    def _may_be_led_to(self, offer: Offer) -> bool:
+    def _may_be_led_to(self, offer: CandidateService) -> bool:
         return not self._is_exposed(offer) and self.hops.may_hand_over(self._scenario.origin, offer)
 
-    def _is_exposed(self, offer: Offer) -> bool:
+    def _is_exposed(self, offer: CandidateService) -> bool:
         excused = offer.type in self._scenario.snapshot.law.may_be_discoverable
         return self._scenario.exposure(offer.organization) == "discoverable" and not excused

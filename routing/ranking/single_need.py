@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from routing.budget import TimeIsUp
+from routing.budget import TimeBudgetExceeded
 from routing.cached_property import cached_property
 from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES, URGENCIES, URGENCY_WEIGHT
 from routing.handoffs.bits import Requirement
 from routing.handoffs.gateways import Gateways
-from routing.handoffs.hop import Hop, Offer
+from routing.handoffs.hop import CandidateService, Hop
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import ENDLESS, needs_of, offers_in
 from routing.handoffs.permits import Permits
@@ -30,7 +30,7 @@ class _Outward(Hops):
         super().__init__(scenario, permits)
         self._most = EXPOSURES.index(most)
 
-    def _priced(self, recipient: int, offers: Sequence[Offer], **how: str) -> Iterator[Hop]:
+    def _priced(self, recipient: int, offers: Sequence[CandidateService], **how: str) -> Iterator[Hop]:
         for hop in super()._priced(recipient, offers, **how):
             if self._may_learn(recipient, hop.offers):
                 yield hop._replace(marked=tuple((offer,) for offer in hop.offers))
@@ -39,12 +39,12 @@ class _Outward(Hops):
         """Return the hop from holder to a gateway through one of its services, if any."""
         return super().through(holder, gateway, row) if self._may_learn(gateway, ()) else []
 
-    def _may_learn(self, recipient: int, offers: Sequence[Offer]) -> bool:
+    def _may_learn(self, recipient: int, offers: Sequence[CandidateService]) -> bool:
         level = EXPOSURES.index(self.scenario.exposure(recipient))
         return level <= self._most or (self._most > 0 and self.asks_for_it(offers))
 
 
-class Alone:
+class SingleNeedSearch:
     """The best path for a single need that leaves the origin, with receivers up to an exposure level."""
 
     def __init__(self, scenario: Scenario, permits: Permits, need: Need, most: str) -> None:
@@ -73,7 +73,7 @@ class Alone:
                 without = Without(hop_graph_of(self._gateways, must_mark=True, scope=scope))
                 ranked_path, requirements = without.best(excluded), without.hop_graph.requirements
             is_proven = True
-        except TimeIsUp:
+        except TimeBudgetExceeded:
             is_proven = False
         path = None if ranked_path is None else describe(self._gateways.hops, requirements, ranked_path, 1)
         return path, is_proven
@@ -88,7 +88,7 @@ class Alone:
     def _direct(self) -> list[RankedPath]:
         """The paths of a single hop from the origin to one of the first few offers."""
         scenario, hops, demands = self._filter.scenario, self._gateways.hops, needs_of(self._filter.scenario)
-        table, by_recipient = self._filter.first().table, dict[int, list[Offer]]()
+        table, by_recipient = self._filter.first().table, dict[int, list[CandidateService]]()
         for offer in offers_in(table, demands, [[0]] * len(table.row)):
             by_recipient.setdefault(offer.organization, []).append(offer)
         paths, hour = list[RankedPath](), scenario.weights.hour * URGENCY_WEIGHT[demands[0].urgency]

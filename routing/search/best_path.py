@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.handoffs.hop import Offer
+from routing.handoffs.hop import CandidateService
 from routing.search.graph import Edge, HopGraph
 from routing.search.ranked_path import Bar, RankedPath, RankedStep, StepKey, in_order, passing_key, step_key
 from routing.search.tables import UNREACHABLE, Meeting, Start, Tables, packed, packed_hop
@@ -35,7 +35,7 @@ Approach = Iterator[Key | RankedPath | None]
 _Way = tuple[int, int, int]
 """A hand-off: the least of all that follows, the edge's number, and the organization that sends."""
 
-_MeetingOption = tuple[int, int, tuple[Offer, ...], StepKey]
+_MeetingOption = tuple[int, int, tuple[CandidateService, ...], StepKey]
 """A way to meet something at a port: its price, what is open then, the offers, and their key."""
 
 _Onward = tuple[int, int, int, int, tuple[StepKey, ...], tuple[RankedStep, ...]]
@@ -120,7 +120,7 @@ class PathSearch:
 
         Raises:
             TooFar: `MOST_POPS` entries came off the heap; never with `has_end` False.
-            TimeIsUp: time ran out first.
+            TimeBudgetExceeded: time ran out first.
         """
         starts, ticket, at_least = self._starts(most_open), count(), None
         heap = self._start(starts, 0)
@@ -132,7 +132,7 @@ class PathSearch:
             if heap[0][:2] != at_least:
                 at_least = heap[0][:2]
                 yield at_least
-                self.hop_graph.scenario.patience.check()
+                self.hop_graph.scenario.time_budget.check()
             open_required, value, keys, _, mask, holder, spent, trail, ways, place = heapq.heappop(heap)
             if self.bar is not None and not self.bar.lets_by(open_required, value):
                 continue
@@ -243,7 +243,7 @@ class PathSearch:
             while stack:
                 at, met, price = stack.pop()
                 if next(turn) % _CHECKED_EACH == 0:
-                    self.hop_graph.scenario.patience.check()
+                    self.hop_graph.scenario.time_budget.check()
                 for offer_mask, cost, (met_mask, requires, closes) in options:
                     if at & met_mask == met_mask and not at & requires:
                         item = at & ~closes, met | offer_mask

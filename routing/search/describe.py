@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from routing.costs import ASKS, EXPOSURES, OUT_OF_ORDER, RELATIONSHIP, TERMS, URGENCIES, URGENCY_WEIGHT
 from routing.errors import SearchDefect
 from routing.handoffs.bits import Requirement
-from routing.handoffs.hop import Offer, confirm_points, general_points, stay_points
+from routing.handoffs.hop import CandidateService, confirm_points, general_points, stay_points
 from routing.handoffs.hops import Hops
 from routing.model import Confirm, CostTerm, Path, ServiceUse, Step
 from routing.search.graph import HopGraph
@@ -75,7 +75,7 @@ def _uses(hops: Hops, requirements: Sequence[Requirement], step: RankedStep) -> 
     Offers of one service ask for the same bits, since no path adds a type twice.
     """
     scenario, spoken_to = hops.scenario, step.hop.mode != "packet"
-    by_service: dict[int, list[Offer]] = {}
+    by_service: dict[int, list[CandidateService]] = {}
     for offer in step.met_or_passed(hops):
         by_service.setdefault(offer.service, []).append(offer)
     uses: list[ServiceUse] = []
@@ -92,14 +92,14 @@ def _uses(hops: Hops, requirements: Sequence[Requirement], step: RankedStep) -> 
     return tuple(uses)
 
 
-def _turn(hops: Hops, requirements: Sequence[Requirement], offer: Offer) -> tuple[int, int, int]:
+def _turn(hops: Hops, requirements: Sequence[Requirement], offer: CandidateService) -> tuple[int, int, int]:
     """Return the order of an offer, prerequisites aside: urgency, row of the order, place among the needs."""
     requirement = requirements[offer.bit]
     place = len(hops.scenario.profile.needs) if requirement.need is None else requirement.need
     return URGENCIES.index(requirement.urgency), hops.scenario.snapshot.order_row(offer.type), place
 
 
-def _types(hops: Hops, requirements: Sequence[Requirement], offers: Sequence[Offer]) -> tuple[str, ...]:
+def _types(hops: Hops, requirements: Sequence[Requirement], offers: Sequence[CandidateService]) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(o.type for o in sorted(offers, key=lambda o: (_turn(hops, requirements, o), o.type)) if o.type)
     )

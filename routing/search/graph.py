@@ -17,7 +17,7 @@ from routing.client.scenario import Scenario
 from routing.directory.arrays import Ints
 from routing.handoffs.bits import Finder, Requirement
 from routing.handoffs.gateways import Gateway, Gateways
-from routing.handoffs.hop import Hop, Offer, is_needless
+from routing.handoffs.hop import CandidateService, Hop, is_needless
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Scope
 from routing.handoffs.permits import Permits
@@ -42,8 +42,8 @@ class Port(NamedTuple):
     """
 
     organization: int
-    offers: tuple[Offer, ...]
-    marked: tuple[tuple[Offer, ...], ...] = ()
+    offers: tuple[CandidateService, ...]
+    marked: tuple[tuple[CandidateService, ...], ...] = ()
     back: int = -1
     gate: Gate | None = None
 
@@ -72,7 +72,7 @@ class HopGraph:
     hops: Hops
     gateways: Gateways
     requirements: tuple[Requirement, ...]
-    offers: Mapping[int, tuple[Offer, ...]]
+    offers: Mapping[int, tuple[CandidateService, ...]]
     ports: tuple[Port, ...]
     holders: tuple[int, ...]
     groups: tuple[tuple[int, ...], ...]
@@ -146,7 +146,7 @@ class _Builder:
     """Collects ports and edges; equal ports are one port, so that the programme stays small."""
 
     def __init__(
-        self, scenario: Scenario, hops: Hops, offers: dict[int, tuple[Offer, ...]], *, must_mark: bool
+        self, scenario: Scenario, hops: Hops, offers: dict[int, tuple[CandidateService, ...]], *, must_mark: bool
     ) -> None:
         self.scenario, self.hops, self.offers, self.must_mark = scenario, hops, offers, must_mark
         self.holders = (scenario.origin, *(o for o in sorted(offers) if o != scenario.origin))
@@ -204,7 +204,7 @@ class _Builder:
         Exceptions of a kind are in a group as well, unless it marks: what ties a holder to a recipient only opens. That
         is proven of the rules (`ties-open`, `more-consent` in `policies/verify`).
         """
-        self.scenario.patience.check()
+        self.scenario.time_budget.check()
         if recipient == self.scenario.origin:
             return
         rows = dict.fromkeys(offer.service for offer in self.offers[recipient])
@@ -270,15 +270,17 @@ class _Builder:
             self.onward += [Edge(number, self.port(hop), hop) for hop in gate.onward]
         return number
 
-    def _by_recipient(self, offers: Sequence[Offer]) -> dict[int, tuple[Offer, ...]]:
-        by_recipient = dict[int, list[Offer]]()
+    def _by_recipient(self, offers: Sequence[CandidateService]) -> dict[int, tuple[CandidateService, ...]]:
+        by_recipient = dict[int, list[CandidateService]]()
         for offer in offers:
             by_recipient.setdefault(offer.organization, []).append(offer)
         return {recipient: tuple(group) for recipient, group in by_recipient.items()}
 
-    def _beyond(self, gateway: Gateway, open_offers: Mapping[int, tuple[Offer, ...]], finder: Finder) -> Iterator[Hop]:
+    def _beyond(
+        self, gateway: Gateway, open_offers: Mapping[int, tuple[CandidateService, ...]], finder: Finder
+    ) -> Iterator[Hop]:
         """Yield the hops from a gateway; one that meets nothing as urgent has a cheaper gateway."""
-        self.scenario.patience.check()
+        self.scenario.time_budget.check()
         owner = self.scenario.owner(gateway.service)
         for recipient, offers in open_offers.items():
             for hop in self.hops.best(owner, recipient, offers):

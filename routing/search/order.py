@@ -13,10 +13,10 @@ from itertools import combinations, product
 from operator import or_
 
 from routing.cached_property import cached_property
-from routing.handoffs.hop import Offer, has_an_order
+from routing.handoffs.hop import CandidateService, has_an_order
 from routing.search.graph import HopGraph, Port
 
-Circle = tuple[Offer, ...]
+Circle = tuple[CandidateService, ...]
 
 
 class Order:
@@ -51,7 +51,7 @@ class Order:
             for bit, mask in enumerate(sure)
         )
 
-    def circles(self, offers: Sequence[Offer], marked: tuple[Circle, ...]) -> tuple[Circle, ...]:
+    def circles(self, offers: Sequence[CandidateService], marked: tuple[Circle, ...]) -> tuple[Circle, ...]:
         """Return the sets of offers of a port to be met together, those of a `marked` set in any case."""
         key = tuple(offers), marked
         if key not in self._circles:
@@ -60,8 +60,8 @@ class Order:
             self._circles[key] = tuple(dict.fromkeys(self._find(*key))) if paired else ()
         return self._circles[key]
 
-    def _find(self, offers: Sequence[Offer], marked: Iterable[Circle]) -> Iterator[Circle]:
-        by_bit: dict[int, list[Offer]] = {}
+    def _find(self, offers: Sequence[CandidateService], marked: Iterable[Circle]) -> Iterator[Circle]:
+        by_bit: dict[int, list[CandidateService]] = {}
         for offer in offers:
             by_bit.setdefault(offer.bit, []).append(offer)
         together = [circle for circle in marked if len(circle) > 1]
@@ -70,7 +70,7 @@ class Order:
         for size in range(2, len(by_bit) + 1):
             for combination in combinations(by_bit, size):
                 for circle in product(*(by_bit[bit] for bit in combination)):
-                    self.hop_graph.scenario.patience.check()
+                    self.hop_graph.scenario.time_budget.check()
                     if any(self._is_circle(circle, core) for core in ((), *together)) and has_an_order(circle):
                         yield circle
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from routing.cached_property import cached_property
 from routing.costs import OUT_OF_ORDER, URGENCY_WEIGHT
-from routing.handoffs.hop import MOST_ADDED, Offer, closure
+from routing.handoffs.hop import MOST_ADDED, CandidateService, closure
 from routing.search.edges import Fan, OpenSets, Shared, least
 from routing.search.graph import ANY_HOLDER, HopGraph, Port
 from routing.search.levels import Level, levels_of
@@ -107,7 +107,7 @@ class Graph:
         plans = dict[int, int]()
         types = [requirement.type for requirement in hop_graph.requirements]
         for added_mask in _subsets(added, MOST_ADDED):
-            hop_graph.scenario.patience.check()
+            hop_graph.scenario.time_budget.check()
             if added_mask.bit_count() > len({types[bit] for bit in added if added_mask >> bit & 1}):
                 continue
             for need_mask in _subsets(needs, len(needs)):
@@ -200,7 +200,7 @@ class Programme:
         marked = tuple(tuple(map(self._merge_offer, offers)) for offers in port.marked)
         return port._replace(offers=tuple(map(self._merge_offer, port.offers)), marked=marked)
 
-    def _merge_offer(self, offer: Offer) -> Offer:
+    def _merge_offer(self, offer: CandidateService) -> CandidateService:
         requires = self._graph.first_of_types(offer.requires) & (self._may_meet if self._relaxed else -1)
         return offer._replace(bit=self._graph.first_of[offer.bit], requires=requires)
 
@@ -225,7 +225,7 @@ class Programme:
         onward[0] = 0
         edges = self._graph.without(excluded)
         for level in self._levels:
-            self._hop_graph.scenario.patience.check()
+            self._hop_graph.scenario.time_budget.check()
             if len(level.met):
                 value = onward[level.after] + self.prices[level.meeting]
                 if self._layout.pairs:

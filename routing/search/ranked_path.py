@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from routing.client.scenario import Scenario
 from routing.handoffs.gateways import Gateway
-from routing.handoffs.hop import Hop, Offer
+from routing.handoffs.hop import CandidateService, Hop
 from routing.handoffs.hops import Hops
 from routing.search.tables import points
 
@@ -36,17 +36,17 @@ class RankedStep:
 
     holder: int
     hop: Hop
-    offers: tuple[Offer, ...]
+    offers: tuple[CandidateService, ...]
     gateway: Gateway | None = None
 
-    def met_or_passed(self, hops: Hops) -> tuple[Offer, ...]:
+    def met_or_passed(self, hops: Hops) -> tuple[CandidateService, ...]:
         """Return the offers met, or the offer of the gateway's service, with the matters to confirm there."""
         if self.gateway is None:
             return self.offers
         return (hops.passing_by(self.gateway.service, self.hop.organization),)
 
 
-def step_key(scenario: Scenario, organization: int, offers: Sequence[Offer]) -> StepKey:
+def step_key(scenario: Scenario, organization: int, offers: Sequence[CandidateService]) -> StepKey:
     """Return the key of a step that meets offers: that of the type that stands first in the order."""
     needs, row_of = len(scenario.profile.needs), scenario.snapshot.order_row
     row, need = min((row_of(offer.type), min(offer.bit, needs)) for offer in offers)
@@ -59,7 +59,7 @@ def passing_key(scenario: Scenario, organization: int, service: int) -> StepKey:
     return StepKey(False, scenario.snapshot.order_row(""), len(scenario.profile.needs), organization, (service,))
 
 
-def in_order(offers: Iterable[Offer]) -> tuple[Offer, ...]:
+def in_order(offers: Iterable[CandidateService]) -> tuple[CandidateService, ...]:
     """Return offers in the order of a step."""
     return tuple(sorted(offers, key=lambda offer: (offer.bit, offer.service, offer.requires)))
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from routing.cached_property import cached_property
 from routing.costs import OUT_OF_ORDER, URGENCIES
-from routing.handoffs.hop import Hop, Offer
+from routing.handoffs.hop import CandidateService, Hop
 from routing.model import Profile
 from routing.search.graph import HopGraph, Port
 from routing.search.order import Order
@@ -164,8 +164,8 @@ class Layout:
         return self.asking(requires) | (self.mark if marked else 0)
 
     def meetings(
-        self, offers: Iterable[Offer], port: Port, circles: Iterable[tuple[Offer, ...]] = ()
-    ) -> Iterator[tuple[tuple[Offer, ...], Meeting]]:
+        self, offers: Iterable[CandidateService], port: Port, circles: Iterable[tuple[CandidateService, ...]] = ()
+    ) -> Iterator[tuple[tuple[CandidateService, ...], Meeting]]:
         """Yield the meetings of the plan at a port: of each offer, and of each marked set and each of the `circles`."""
         marked = [frozenset(marked_set) for marked_set in port.marked] if self.must_mark else []
         together = [circle for circle in port.marked if len(circle) > 1] if self.must_mark else []

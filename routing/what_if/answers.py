@@ -9,18 +9,18 @@ from dataclasses import astuple, dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.budget import OutOfTime, TimeIsUp
+from routing.budget import IsExpired, TimeBudgetExceeded
 from routing.client.scenario import Scenario
 from routing.client.unknowns import Possible
 from routing.directory.snapshot import mask_of
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
-from routing.model import Path, Standing
+from routing.model import Path, PathQuality
 from routing.ports import HopRules, Transfer
 from routing.pruning.feasibility import may_meet
 from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.search_paths import search_paths
-from routing.ranking.second_choices import least_standing, standing_of
+from routing.ranking.second_choices import least_quality, quality_of
 from routing.request import Request
 from routing.search.describe import describe_all
 
@@ -35,7 +35,7 @@ def list_paths(
 
     Raises:
         UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
-        TimeIsUp: `request.out_of_time` said so before the list was complete.
+        TimeBudgetExceeded: `request.is_expired` said so before the list was complete.
     """
     outlook = Outlook(request, (), is_known=False)
     return outlook._search(outlook._supposing(opens, denies, adult=adult), request.rules)
@@ -58,7 +58,7 @@ class Supposition:
 
 
 def may_better(
-    request: Request, suppositions: Sequence[Supposition], now: Standing, pressing: Collection[str]
+    request: Request, suppositions: Sequence[Supposition], now: PathQuality, pressing: Collection[str]
 ) -> tuple[Supposition, ...]:
     """Return the suppositions that may better the bad first path of a request, of which `now` is the standing. Pure.
 
@@ -73,27 +73,27 @@ def may_better(
     key = None if first is None else first.key
 
     def open_by_price(hops: Hops) -> int | None:
-        with hops.scenario.patience.until(request.owed_until):
+        with hops.scenario.time_budget.until(request.past_hard_deadline):
             _, ranking = search_paths(hops.scenario, hops.permits.rules, with_sole_providers=False)
         best = next(iter(ranking.ranked_paths), None)
-        is_same = ranking.first_is_best and (None if best is None else best.key) == key
+        is_same = ranking.is_optimal and (None if best is None else best.key) == key
         return None if is_same else 0
 
     def open_at_any_cost(hops: Hops) -> int | None:
-        left = len(pressing) - _meetable(hops, pressing, request.owed_until, unexposed=not now.pressing_open)
+        left = len(pressing) - _meetable(hops, pressing, request.past_hard_deadline, unexposed=not now.pressing_open)
         return left if left < max(now.pressing_open, 1) else None
 
     least_open = open_at_any_cost if open_at_any_cost(today) is None else open_by_price
     return tuple(_parted(_alike(suppositions), least_open))
 
 
-def _meetable(hops: Hops, pressing: Collection[str], out_of_time: OutOfTime, *, unexposed: bool) -> int:
+def _meetable(hops: Hops, pressing: Collection[str], is_expired: IsExpired, *, unexposed: bool) -> int:
     """Return how many pressing needs a path could meet; where time ran out, all."""
     mask = sum(1 << place for place, need in enumerate(hops.scenario.profile.needs) if need.type in pressing)
     try:
-        with hops.scenario.patience.until(out_of_time):
+        with hops.scenario.time_budget.until(is_expired):
             return may_meet(Gateways(hops.scenario, hops), mask, unexposed=unexposed).bit_count()
-    except TimeIsUp:
+    except TimeBudgetExceeded:
         return mask.bit_count()
 
 
@@ -149,12 +149,12 @@ class FirstPaths:
     first, ends it. For one request; what was not asked for is not searched.
     """
 
-    def __init__(self, suppositions: Iterable[Supposition], now: Standing) -> None:
+    def __init__(self, suppositions: Iterable[Supposition], now: PathQuality) -> None:
         self._now, self._heap = now, list[_Entry]()
         self._places = {supposition: place for place, supposition in enumerate(suppositions)}
         for group in _alike(self._places):
             left = group[0].least_open
-            by_needs = Standing(pressing_open=left, bad=left > 0, required_open=left, total=0)
+            by_needs = PathQuality(pressing_open=left, bad=left > 0, required_open=left, total=0)
             self._push(max(by_needs, _by_offers(group), key=astuple), group)
 
     def __iter__(self) -> Iterator[tuple[Supposition, Path | None]]:
@@ -170,16 +170,16 @@ class FirstPaths:
         """Leave out all answers about other attributes."""
         self._heap = sorted(entry for entry in self._heap if entry[1] == attribute)
 
-    def _push(self, standing: Standing, group: list[Supposition], *first: Path | None) -> None:
-        if (standing.pressing_open, standing.bad) < (self._now.pressing_open, self._now.bad):
+    def _push(self, quality: PathQuality, group: list[Supposition], *first: Path | None) -> None:
+        if (quality.pressing_open, quality.bad) < (self._now.pressing_open, self._now.bad):
             place = min(self._places[supposition] for supposition in group)
-            heapq.heappush(self._heap, (astuple(standing), group[0].attribute, place, group, first))
+            heapq.heappush(self._heap, (astuple(quality), group[0].attribute, place, group, first))
 
     def _search(self, group: list[Supposition]) -> None:
         hops, request = _together(group), group[0].request
-        with hops.scenario.patience.until(request.owed_until):
+        with hops.scenario.time_budget.until(request.past_hard_deadline):
             hop_graph, ranking = search_paths(hops.scenario, hops.permits.rules, with_sole_providers=False)
-        if not ranking.first_is_best:
+        if not ranking.is_optimal:
             self._heap = sorted(entry for entry in self._heap if entry[-1])
             return
         (path, *_) = describe_all(hop_graph, ranking.ranked_paths) or (None,)
@@ -188,20 +188,20 @@ class FirstPaths:
         profile, law, rest = request.profile, request.snapshot.law, list[Supposition]()
         for supposition in group:
             if used <= supposition.answer.opens:
-                self._push(standing_of(profile, path, law), [supposition], path)
+                self._push(quality_of(profile, path, law), [supposition], path)
             else:
                 rest.append(supposition)
         if path is not None and rest:
             for part in [rest] if len(rest) < len(group) else _apart(group, used):
-                self._push(least_standing(profile, path.covers, path.total), part)
+                self._push(least_quality(profile, path.covers, path.total), part)
 
 
-def _by_offers(group: Sequence[Supposition]) -> Standing:
+def _by_offers(group: Sequence[Supposition]) -> PathQuality:
     """Return the least standing by the needs for which some service takes the client."""
     scenario = _together(group).scenario
     coverable = OfferFilter(scenario).coverable
     covers = [need.type for need, is_offered in zip(scenario.profile.needs, coverable, strict=True) if is_offered]
-    return least_standing(scenario.profile, covers)
+    return least_quality(scenario.profile, covers)
 
 
 def _apart(group: Sequence[Supposition], used: Collection[int]) -> tuple[list[Supposition], list[Supposition]]:
@@ -266,14 +266,14 @@ class Outlook:
         Where the first path of a known list changes, the list is cut after the first path.
 
         Raises:
-            TimeIsUp: time ran out first, now or when the same list was asked for before.
+            TimeBudgetExceeded: time ran out first, now or when the same list was asked for before.
         """
         key = opens, adult
         if key not in self._lists:
             self._lists[key] = None
             self._lists[key] = self._search(self._supposing(opens, adult=adult), self._request.rules)
         if (paths := self._lists[key]) is None:
-            raise TimeIsUp
+            raise TimeBudgetExceeded
         return paths
 
     def paths_together(self) -> tuple[Path, ...]:
@@ -295,7 +295,7 @@ class Outlook:
             return False
         try:
             self.paths(opens, adult=adult)
-        except TimeIsUp:
+        except TimeBudgetExceeded:
             return False
         questions = (*transfers, *self._transfers)
         return bool((rules.may_send(questions) == known.may_send(questions)).all())
@@ -309,13 +309,13 @@ class Outlook:
         """Return the list of a scenario, cut as by `paths`.
 
         Raises:
-            TimeIsUp: time ran out before the whole list was found.
+            TimeBudgetExceeded: time ran out before the whole list was found.
         """
-        with scenario.patience.until(self._request.out_of_time):
-            scenario.patience.check()
+        with scenario.time_budget.until(self._request.is_expired):
+            scenario.time_budget.check()
             hop_graph, ranking = search_paths(scenario, rules, with_sole_providers=False)
         if not ranking.complete:
-            raise TimeIsUp
+            raise TimeBudgetExceeded
         paths = describe_all(hop_graph, ranking.ranked_paths)
         self._transfers.update(dict.fromkeys(hop_graph.hops.permits.transfers))
         return paths if not self._is_known or paths[:1] == self._now[:1] else paths[:1]

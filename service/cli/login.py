@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from service.database.database import Database
-from service.errors import NotHere
+from service.errors import NotFound
 from service.i18n import setup
 from service.security import Caller, TokenKeyError, link_key
 from service.server import HOST
@@ -20,12 +20,12 @@ def login_link(database: Database, settings: Settings, caller: Caller, *, port: 
 
     Raises:
         TokenKeyError: people sign in with an issuer, or the key file cannot be used.
-        NotHere: the caller's organization is not in the directory.
+        NotFound: the caller's organization is not in the directory.
     """
     if settings.sign_in_issuer is not None:
         raise TokenKeyError(setup.SIGN_IN_ELSEWHERE)
     code = make_login_code(database.unit_of_work(), replace(caller, key=link_key(settings)))
     if code is None:
-        raise NotHere
+        raise NotFound
     address = settings.page_url or f"http://{HOST}:{port}"
     return f"{address.rstrip('/')}/signin/{code}"

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from policies.messages import joined
 from service.cli.terminal import Stopped
 from service.database.database import Database, open_database
-from service.errors import ActRefused, NotHere, NotYours, ObjectError, StoreError, message_of
+from service.errors import ActRefused, Forbidden, NotFound, ObjectError, StoreError, message_of
 from service.i18n import replies
 from service.maintenance.anchors import link_and_anchor
 from service.maintenance.tables import all_tables
@@ -37,9 +37,9 @@ def opening(settings: Settings) -> Iterator[Database]:
     with changing(settings, must_exist=True) as store:
         try:
             yield store
-        except NotHere:
+        except NotFound:
             raise Stopped(replies.NOT_HERE) from None
-        except NotYours:
+        except Forbidden:
             raise Stopped(replies.NOT_YOURS) from None
         except ObjectError as error:
             raise Stopped(joined([message_of(error), *(problem.line for problem in error.problems)], "\n")) from None

@@ -58,7 +58,7 @@ class AgencyDesk:
         self.settings = settings
         self.database = database
         self.caller = Caller(organization, _SCOPES, "command line")
-        self.ring = KeyRing(database.vault.keys)
+        self.ring = KeyRing(database.cipher.keys)
         self.directory = load_snapshot(database.unit_of_work(writes=False))
 
     @property

@@ -43,7 +43,7 @@ def serve(
     with open_database(settings, must_exist=True) as store:
         try:
             store.require_usable()
-            store.vault.keys.require_all()
+            store.cipher.keys.require_all()
             load_snapshot(store.unit_of_work(writes=False))
         except (SchemaNewer, KeysLost):
             raise

@@ -13,7 +13,7 @@ from service.cli.options import PLAIN, DatabaseUrl, Port
 from service.cli.terminal import Status, Stopped, read_token, say
 from service.database.database import check_url
 from service.directory.access import KNOWN_SCOPES
-from service.errors import NotHere
+from service.errors import NotFound
 from service.i18n import commands, replies
 from service.security import Caller, InvalidToken, build_caller, build_verifier, issue_token, read_ttl
 from service.server import PORT
@@ -97,5 +97,5 @@ def _login_link(settings: Settings, caller: Caller, port: int) -> str:
     with opening(settings) as store:
         try:
             return login_link(store, settings, caller, port=port)
-        except NotHere:
+        except NotFound:
             raise Stopped(replies.NO_LINK_FOR_STRANGERS) from None

@@ -55,7 +55,7 @@ def deliver(database: DatabaseUrl = None) -> None:
     settings = read_settings(database)
     with open_database(settings, must_exist=True) as store:
         store.require_usable()
-        store.vault.keys.require_all()
+        store.cipher.keys.require_all()
         dictConfig(log_config(settings.log_format))
         stop = Event()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -23,7 +23,7 @@ from service.database import migrations
 from service.database.actor import act_as
 from service.database.audit import AT_ONCE, AuditTrail
 from service.database.engine import build_engine
-from service.database.field_cipher import AddressVault, SecretVault
+from service.database.field_cipher import AddressCipher, SecretCipher
 from service.database.hiding_note import register_note
 from service.database.lost_keys import find_lost
 from service.database.refused_writes import WriteWatch, refusal_cause
@@ -49,8 +49,8 @@ class Database:
     """An open database. Safe to share between threads; make a unit of work for each."""
 
     engine: Engine
-    vault: AddressVault
-    secrets: SecretVault
+    cipher: AddressCipher
+    secrets: SecretCipher
     watch: WriteWatch = field(default_factory=WriteWatch)
     audit: AuditTrail | None = None
 
@@ -90,23 +90,23 @@ class Database:
 
     def rehearsing(self) -> Database:
         """Return the same database for work to be undone: no key file is made."""
-        return replace(self, vault=self.vault.rehearsing())
+        return replace(self, cipher=self.cipher.rehearsing())
 
     def register_note(self) -> None:
         """Have the database know the note of hidings here; without one, or where it cannot be stored, do nothing.
 
         A restore that does not find the note then hides more (`hiding_note`).
         """
-        if self.vault.keys.note_file is not None:
+        if self.cipher.keys.note_file is not None:
             with suppress(StoreError), telling_driver_errors():
                 self.require_usable()
                 with Session(for_writing(self.engine)) as session:
-                    register_note(session, self.vault.keys)
+                    register_note(session, self.cipher.keys)
                     session.commit()
 
     def unit_of_work(self, *, writes: bool = True, purges: bool = False) -> UnitOfWork:
         """Return a new unit of work on the database; `purges`: on a restored one too."""
-        return UnitOfWork(self.engine, self.vault, writes=writes, watch=self.watch, purges=purges, audit=self.audit)
+        return UnitOfWork(self.engine, self.cipher, writes=writes, watch=self.watch, purges=purges, audit=self.audit)
 
 
 @contextmanager
@@ -128,7 +128,7 @@ def open_database(settings: Settings, *, must_exist: bool = False) -> Iterator[D
         engine = _engine(settings)
         try:
             keys = build_keys(settings, partial(find_lost, engine))
-            yield Database(engine, AddressVault(keys), SecretVault(keys), audit=AuditTrail(settings, keys))
+            yield Database(engine, AddressCipher(keys), SecretCipher(keys), audit=AuditTrail(settings, keys))
         finally:
             engine.dispose()
 

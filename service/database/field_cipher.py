@@ -15,7 +15,7 @@ from .key_lines import Purpose, StoreKey
 from .store_keys import StoreKeys, build_keys
 
 
-class Vault:
+class FieldCipher:
     """Seals with the key in use, and opens what older keys sealed too. Safe to share between threads."""
 
     purpose: ClassVar[Purpose]
@@ -32,9 +32,9 @@ class Vault:
         """Return `plain` sealed. Sealing the same text twice gives two different results.
 
         Raises:
-            StoreError: of the vault's own type: no key and no place to keep a new key, or a malformed key.
+            StoreError: of the cipher's own type: no key and no place to keep a new key, or a malformed key.
 
-        >>> vault = AddressVault(StoreKeys(in_settings={Purpose.ADDRESS: Fernet.generate_key().decode()}))
+        >>> vault = AddressCipher(StoreKeys(in_settings={Purpose.ADDRESS: Fernet.generate_key().decode()}))
         >>> vault.open(vault.seal("3 Sedge Way")), vault.seal("3 Sedge Way") == vault.seal("3 Sedge Way")
         ('3 Sedge Way', False)
         """
@@ -44,7 +44,7 @@ class Vault:
         """Return the plain text of a sealed text.
 
         Raises:
-            StoreError: of the vault's own type: no key, a malformed key, or keys other than the sealing key.
+            StoreError: of the cipher's own type: no key, a malformed key, or keys other than the sealing key.
         """
         ciphers = self._have_ciphers()
         try:
@@ -56,7 +56,7 @@ class Vault:
         """Return the key that sealed a text; None: it is not there.
 
         Raises:
-            StoreError: of the vault's own type: a malformed key.
+            StoreError: of the cipher's own type: a malformed key.
         """
         for key, cipher in self._find_ciphers():
             try:
@@ -72,7 +72,7 @@ class Vault:
         return sealed if key is None or key == self.keys.of(self.purpose)[0] else self.seal(self.open(sealed))
 
     def rehearsing(self) -> Self:
-        """Return a vault with the keys at hand, or else with new keys that are kept nowhere; the vault writes no file.
+        """Return a cipher with the present keys, or with new keys that are stored nowhere. It writes no file.
 
         Raises:
             AddressKeyError: the key file cannot be read.
@@ -96,7 +96,7 @@ class Vault:
         return pairs[1]
 
 
-class AddressVault(Vault):
+class AddressCipher(FieldCipher):
     """Seals private addresses and withheld texts. Its errors are `AddressKeyError`."""
 
     purpose = Purpose.ADDRESS
@@ -105,7 +105,7 @@ class AddressVault(Vault):
     other = setup.OTHER_ADDRESS_KEY
 
 
-class SecretVault(Vault):
+class SecretCipher(FieldCipher):
     """Seals what webhooks need: signing secrets, header values, and cursors, which cannot be forged.
 
     Its errors are `SecretKeyError`, and `AddressKeyError` where its keys follow from those for addresses.
@@ -117,11 +117,11 @@ class SecretVault(Vault):
     other = setup.WEBHOOK_KEY_OTHER
 
 
-def build_vault(settings: Settings) -> AddressVault:
-    """Return the vault described by `settings`. Touches no file yet."""
-    return AddressVault(build_keys(settings))
+def build_vault(settings: Settings) -> AddressCipher:
+    """Return the cipher described by `settings`. Touches no file yet."""
+    return AddressCipher(build_keys(settings))
 
 
-def build_secret_vault(settings: Settings) -> SecretVault:
-    """Return the vault described by `settings`. Touches no file yet."""
-    return SecretVault(build_keys(settings))
+def build_secret_vault(settings: Settings) -> SecretCipher:
+    """Return the cipher described by `settings`. Touches no file yet."""
+    return SecretCipher(build_keys(settings))

@@ -72,6 +72,6 @@ def _stored_forms(work: UnitOfWork, key: str, body: bytes) -> dict[str, str]:
     bare_body = hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
     keyed = {
         secret.digest(f"request:{bare_key}"): secret.digest(f"request:{bare_body}")
-        for secret in KeyRing(work.vault.keys).keys
+        for secret in KeyRing(work.cipher.keys).keys
     }
     return keyed | {bare_key: bare_body}

@@ -13,13 +13,13 @@ from sqlalchemy import Connection, Engine, String, column, func, inspect, or_, s
 
 from service.errors import AddressKeyError, CodeKeyError, SecretKeyError
 
-from .field_cipher import AddressVault, SecretVault, Vault
+from .field_cipher import AddressCipher, FieldCipher, SecretCipher
 from .key_lines import Purpose
 from .key_tables import LostKey
 from .store_keys import StoreKeys
 from .table_base import table_of
 
-VAULTS: dict[Purpose, type[Vault]] = {Purpose.ADDRESS: AddressVault, Purpose.WEBHOOK: SecretVault}
+VAULTS: dict[Purpose, type[FieldCipher]] = {Purpose.ADDRESS: AddressCipher, Purpose.WEBHOOK: SecretCipher}
 NAMED = (
     (Purpose.CODE, "consent", "code_key"),
     (Purpose.CODE, "referral", "code_key"),
@@ -89,9 +89,9 @@ def _names_in(connection: Connection, table_name: str, column_name: str) -> Iter
             yield name
 
 
-def _has_unreadable(connection: Connection, vault: Vault, purpose: Purpose) -> bool:
+def _has_unreadable(connection: Connection, cipher: FieldCipher, purpose: Purpose) -> bool:
     table_name, names = SEALED[purpose]
     columns = [column(name, String) for name in names]
     query = select(*columns).select_from(table(table_name)).where(or_(*(each.is_not(None) for each in columns)))
     with connection.execute(query, execution_options={"yield_per": 500}) as rows:
-        return any(text is not None and vault.find_key(text) is None for row in rows for text in row)
+        return any(text is not None and cipher.find_key(text) is None for row in rows for text in row)

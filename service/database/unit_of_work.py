@@ -22,7 +22,7 @@ from service.i18n import setup
 
 from .audit import AuditTrail, watch
 from .engine import LARGE, WRITES
-from .field_cipher import AddressVault
+from .field_cipher import AddressCipher
 from .hiding_note import register_note
 from .refused_writes import WriteWatch
 
@@ -208,7 +208,7 @@ class UnitOfWork:
     def __init__(
         self,
         engine: Engine,
-        vault: AddressVault,
+        cipher: AddressCipher,
         *,
         writes: bool = True,
         watch: WriteWatch | None = None,
@@ -223,7 +223,7 @@ class UnitOfWork:
         """
         self._stored = for_reading(engine)
         self._engine = for_writing(engine) if writes else self._stored
-        self.vault = vault
+        self.cipher = cipher
         self._reads_only, self._watch = not writes, watch if writes else None
         self._audit = audit
         self._session_type = _WatchedSession if purges else _ServingSession
@@ -261,7 +261,7 @@ class UnitOfWork:
             AddressKeyError: the note cannot be written.
         """
         if self.change_set.hiding:
-            register_note(self.session, self.vault.keys, self.change_set.hiding, self.change_set.version)
+            register_note(self.session, self.cipher.keys, self.change_set.hiding, self.change_set.version)
         if self._audit is not None:
             for write_history in HISTORY:
                 write_history(self)

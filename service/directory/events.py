@@ -37,7 +37,7 @@ _End = tuple[str, str, str, list[str], str]
 """Type, object, href, audience and day (YYYY-MM-DD) of an end to tell."""
 
 
-def tell_directory_changed(unit_of_work: UnitOfWork) -> None:
+def emit_directory_changed(unit_of_work: UnitOfWork) -> None:
     """Write the event of the transaction's changes to the directory, before the commit; no event without a change."""
     change_set, session = unit_of_work.change_set, unit_of_work.session
     if not change_set:
@@ -47,7 +47,7 @@ def tell_directory_changed(unit_of_work: UnitOfWork) -> None:
     of_agreements = {owner.slug: owner.id for owner in resources.owners_by_slug(among).values()}
     of_agreements |= {slug: row_id for row_id, (slug, _) in change_set.gone.items()}
     owner_ids = change_set.openly | change_set.to_members | change_set.privately | set(of_agreements.values())
-    standings = {owner.id: (owner.slug, owner.standing.listed) for owner in resources.owners(owner_ids).values()}
+    standings = {owner.id: (owner.slug, owner.visibility.listed) for owner in resources.owners(owner_ids).values()}
     standings |= change_set.gone
     parties = {
         key: {of_agreements[slug] for slug in slugs if slug in of_agreements}
@@ -100,7 +100,7 @@ def _visible_changes(session: Session, event: Event, organization: str) -> Mappi
     together = about.get("together", [])
     ids = {entry[0] for entries in together for entry in entries}
     resources = Resources(session)
-    now = {owner.id: owner.standing for owner in resources.owners(ids).values()}
+    now = {owner.id: owner.visibility for owner in resources.owners(ids).values()}
     reader = resources.reader(organization, frozenset({READ}))
 
     def sees(entry: list[Any]) -> bool:

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from service.errors import NoCondition, Stale
+from service.errors import PreconditionFailed, PreconditionRequired
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,12 @@ class Condition:
         """Hold the condition against the stored object.
 
         Raises:
-            NoCondition: the change states no expectation.
-            Stale: the stored object is not as expected.
+            PreconditionRequired: the change states no expectation.
+            PreconditionFailed: the stored object is not as expected.
         """
         if not self.is_stated:
-            raise NoCondition
+            raise PreconditionRequired
         if self.absent and stored is not None:
-            raise Stale
+            raise PreconditionFailed
         if self.matches is not None and (stored is None or not self.matches & {"*", stored.etag}):
-            raise Stale
+            raise PreconditionFailed

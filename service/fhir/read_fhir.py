@@ -15,7 +15,7 @@ from service.directory.standard.record_query import RecordQuery
 from service.directory.use_cases.read_hsds import RecordDepth, get_record, list_records
 from service.documents.bodies import SentBody
 from service.documents.entity_tags import Condition, TaggedDocument, with_etag
-from service.errors import NotHere
+from service.errors import NotFound
 from service.fhir import directory, referrals
 from service.fhir.elements import Element
 from service.fhir.models import validate
@@ -41,7 +41,7 @@ def read_record(work: UnitOfWork, caller: Caller | None, resource_type: str, res
     """Return a resource of the directory.
 
     Raises:
-        NotHere: no such resource, or hidden from the caller.
+        NotFound: no such resource, or hidden from the caller.
     """
     record_type, form = directory.FORMS[resource_type]
     return _with_version(form(get_record(work, caller, record_type, resource_id, WHOLE).document))
@@ -76,7 +76,7 @@ class PartyResources:
         """Return the caller's view of the referral or the consent behind a resource.
 
         Raises:
-            NotHere: no such resource, or not for the caller to read.
+            NotFound: no such resource, or not for the caller to read.
         """
         if resource_type == "Consent":
             return keep_consents.get_consent(self._reading, self.caller, resource_id)
@@ -86,7 +86,7 @@ class PartyResources:
         """Return a resource.
 
         Raises:
-            NotHere: no such resource, or not for the caller to read.
+            NotFound: no such resource, or not for the caller to read.
         """
         return self.resource_of(resource_type, self.view(resource_type, resource_id))
 
@@ -136,7 +136,8 @@ class PartyResources:
         """Give a referral a new status, and return the caller's view of it.
 
         Raises:
-            NotHere, NotYours, NoCondition, Stale, ActRefused, BodyRefused: as for the referral itself.
+            NotFound, Forbidden, PreconditionRequired, PreconditionFailed, ActRefused, BodyRefused: as for the
+                referral itself.
         """
         moving = self.database.unit_of_work(), self.directory, self.caller, referral_id
         with within_task():
@@ -151,7 +152,7 @@ class PartyResources:
     def _find_view(self, resource_type: str, resource_id: str) -> dict[str, Any] | None:
         try:
             view = self.view(resource_type, resource_id).document
-        except NotHere:
+        except NotFound:
             return None
         return {name: value for name, value in view.items() if name != "code"}
 

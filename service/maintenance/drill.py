@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from service.database.audit import AuditTrail
 from service.database.database import Database, open_database
-from service.database.field_cipher import AddressVault, SecretVault
+from service.database.field_cipher import AddressCipher, SecretCipher
 from service.database.lost_keys import find_lost
 from service.database.store_keys import build_keys
 from service.directory.snapshot.directory_snapshot import load_snapshot
@@ -69,7 +69,7 @@ def run_drill(settings: Settings, path: Path) -> Drill:
         scratch = settings.model_copy(update={"database": f"sqlite:///{folder}/scratch.db"})
         with open_database(scratch) as opened:
             database = replace(
-                opened, vault=AddressVault(keys), secrets=SecretVault(keys), audit=AuditTrail(settings, keys)
+                opened, cipher=AddressCipher(keys), secrets=SecretCipher(keys), audit=AuditTrail(settings, keys)
             )
             rows = restore_from(database, backups[0], replace=False).rows
             if lost := find_lost(database.engine, keys):

@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection, insert, update
 
 from service.database.database import Database
-from service.database.field_cipher import AddressVault
+from service.database.field_cipher import AddressCipher
 from service.database.hiding_note import (
     HidingNote,
     Note,
@@ -67,7 +67,7 @@ def restore_from(database: Database, path: Path, *, replace: bool, notes: Collec
         SchemaNewer: a newer program made the backup, or has changed the database.
         OSError: a file cannot be read.
     """
-    here = database.vault.keys.note_file
+    here = database.cipher.keys.note_file
     read = map(read_note, (*notes, *([] if here is None else [here])))
     at_hand = [note for note in read if note is not None]
     hidden: tuple[str, ...] = ()
@@ -81,9 +81,9 @@ def restore_from(database: Database, path: Path, *, replace: bool, notes: Collec
         endpoints = connection.execute(update(table).where(table.c.enabled.is_(True)).values(**off)).rowcount
         for refusals in (before.refusals, *(note.refusals for note in at_hand)):
             restore_refusals(connection, refusals)
-        hidden, by_note = _keep_hidden(connection, database.vault, at_hand, before.notes, made_at)
+        hidden, by_note = _keep_hidden(connection, database.cipher, at_hand, before.notes, made_at)
 
-    keys = database.vault.keys
+    keys = database.cipher.keys
     if not keys.of(Purpose.ADDRESS):  # no new key file over a database that names keys
         try:
             database.require_usable()
@@ -98,10 +98,10 @@ def restore_from(database: Database, path: Path, *, replace: bool, notes: Collec
 
 
 def _keep_hidden(
-    connection: Connection, vault: AddressVault, notes: Iterable[Note], known: Collection[str], made_at: datetime
+    connection: Connection, cipher: AddressCipher, notes: Iterable[Note], known: Collection[str], made_at: datetime
 ) -> tuple[tuple[str, ...], bool]:
     """Hide who hid after the backup, or may have; return them, and whether it is known. `known`: notes, beforehand."""
-    keys = {key.name: CodeKey(key.secret.encode()) for key in vault.keys.of(Purpose.CODE)}
+    keys = {key.name: CodeKey(key.secret.encode()) for key in cipher.keys.of(Purpose.CODE)}
     by_id = {note.id: note for note in notes}
     in_backup = registered_notes(connection)
     if new := set(known) - in_backup:
@@ -132,5 +132,5 @@ def _keep_hidden(
     if not by_note:
         hide_removed(connection)
     later = 1 + max([version, *(hidden_in for note in by_id.values() for hidden_in, _ in note.hidings.values())])
-    hide_organizations(connection, hidden, vault, at=datetime.now(UTC), version=later)
+    hide_organizations(connection, hidden, cipher, at=datetime.now(UTC), version=later)
     return tuple(sorted(hidden.values())), by_note

@@ -30,10 +30,10 @@ def count_needs(session: Session, keys: StoreKeys) -> Needs:
     needs: Needs = Counter()
     for purpose, vault_type in VAULTS.items():
         _, columns = SEALED[purpose]
-        vault = vault_type(keys)
+        cipher = vault_type(keys)
         for rows in _sealed_rows(session, purpose):
             texts = [row._mapping[name] for row in rows for name in columns if row._mapping[name] is not None]
-            needs.update((purpose, None if key is None else key.name) for key in map(vault.find_key, texts))
+            needs.update((purpose, None if key is None else key.name) for key in map(cipher.find_key, texts))
     for purpose, table_name, column_name in NAMED:
         column = all_tables().tables[table_name].c[column_name]
         key_names = {key.name for key in keys.of(purpose)}

@@ -17,7 +17,7 @@ from sqlmodel import Session
 from service.database import clock
 from service.database.audit import note_details
 from service.database.database import Database
-from service.database.field_cipher import Vault
+from service.database.field_cipher import FieldCipher
 from service.database.idempotency_keys import KEPT_FOR as REMEMBERED_FOR
 from service.database.key_lines import SEALING, KeyState, Purpose, StoreKey
 from service.database.key_tables import LostKey
@@ -87,7 +87,7 @@ class KeyList:
 
 def list_keys(database: Database, settings: Settings) -> KeyList:
     """Return every key without a part of it, and what would need one that is gone."""
-    keys = database.vault.keys
+    keys = database.cipher.keys
     with database.unit_of_work(writes=False) as work:
         needs = count_needs(work.session, keys)
     rows = [
@@ -116,7 +116,7 @@ def make_key(database: Database, purpose: KeyPurpose) -> str:
     if purpose is KeyPurpose.TOKEN:
         raise KeyRefused(setup.NO_KEY_WAITS)
     with database.unit_of_work() as work:
-        key = database.vault.keys.make(Purpose(purpose))
+        key = database.cipher.keys.make(Purpose(purpose))
         note_details(work.session, {"purpose": purpose.value, "key": key.name})
         work.commit()
     return key.name
@@ -132,7 +132,7 @@ def rotate_key(database: Database, settings: Settings, purpose: KeyPurpose) -> s
         if purpose is KeyPurpose.TOKEN:
             name = rotate_signing_key(token_key_path(settings)).kid
         else:
-            name = database.vault.keys.rotate(Purpose(purpose)).name
+            name = database.cipher.keys.rotate(Purpose(purpose)).name
         note_details(work.session, {"purpose": purpose.value, "key": name})
         work.commit()
     return name
@@ -150,7 +150,7 @@ def remove_key(database: Database, settings: Settings, purpose: KeyPurpose, name
         if purpose is KeyPurpose.TOKEN:
             remove_signing_key(token_key_path(settings), name)
         else:
-            keys = database.vault.keys
+            keys = database.cipher.keys
             _remove(keys, settings, Purpose(purpose), name, count_needs(work.session, keys), now=now)
             _accept_loss(work.session, keys, Purpose(purpose))  # there is one only where `now` says so
         work.commit()
@@ -164,8 +164,8 @@ def rewrite_sealed(database: Database) -> int:
     """
     count = 0
     for purpose in SEALING:
-        vault = VAULTS[purpose](database.vault.keys)
-        count += _change_all(database, purpose, partial(_renew, vault))
+        cipher = VAULTS[purpose](database.cipher.keys)
+        count += _change_all(database, purpose, partial(_renew, cipher))
     return count
 
 
@@ -174,7 +174,7 @@ def count_without_key(database: Database, purpose: KeyPurpose) -> int | None:
     if purpose in (KeyPurpose.TOKEN, KeyPurpose.RECEIPT):
         return None
     with database.unit_of_work(writes=False) as work:
-        return count_needs(work.session, database.vault.keys)[Purpose(purpose), None]
+        return count_needs(work.session, database.cipher.keys)[Purpose(purpose), None]
 
 
 def give_up(database: Database, key_purpose: KeyPurpose) -> int | None:
@@ -183,7 +183,7 @@ def give_up(database: Database, key_purpose: KeyPurpose) -> int | None:
     A private place stays a private place, about which nothing is known. An endpoint is disabled until it has another
     secret. Digests and links of a key that is gone stay as they are; that it is gone is noted, and stops nothing more.
     """
-    keys, purpose = database.vault.keys, Purpose(key_purpose)
+    keys, purpose = database.cipher.keys, Purpose(key_purpose)
     keys.go_on()
     if purpose in SEALING:
         return _change_all(database, purpose, partial(_readable, VAULTS[purpose](keys)))
@@ -217,20 +217,20 @@ def _change_all(database: Database, purpose: Purpose, change: Change) -> int:
             return count
 
 
-def _renew(vault: Vault, _: Session, row: Row[Any], name: str) -> str | None:
-    return vault.renew(row._mapping[name])
+def _renew(cipher: FieldCipher, _: Session, row: Row[Any], name: str) -> str | None:
+    return cipher.renew(row._mapping[name])
 
 
-def _readable(vault: Vault, session: Session, row: Row[Any], name: str) -> str | None:
+def _readable(cipher: FieldCipher, session: Session, row: Row[Any], name: str) -> str | None:
     """Return the text of a column, or what stands in for it where no key opens it."""
     sealed_text: str = row._mapping[name]
-    if vault.find_key(sealed_text) is not None:
+    if cipher.find_key(sealed_text) is not None:
         return sealed_text
     if name == "sealed":
-        return vault.seal(json.dumps({"id": place_slug(row.slug), "location_type": "physical"}))
+        return cipher.seal(json.dumps({"id": place_slug(row.slug), "location_type": "physical"}))
     if name == "secret":
         disable(session, row, KEY_LOST, clock.now(session))
-        return vault.seal(new_secret())
+        return cipher.seal(new_secret())
     if name == "headers":
         session.execute(update(_endpoints).where(_endpoints.c.id == row.id).values(header_names=None))
     return None

@@ -19,7 +19,7 @@ from service.directory.access import Reader
 from service.directory.parties import Act, PartyRole
 from service.directory.use_cases.read_directory import RESOURCES, View
 from service.directory.use_cases.record_history import changes_of
-from service.errors import NotHere
+from service.errors import NotFound
 from service.referrals.store.consents import Consents
 from service.referrals.store.referrals import Referrals
 from service.referrals.use_cases import keep_consents, referral_views
@@ -54,7 +54,7 @@ def _consent(work: UnitOfWork, caller: Caller, row_id: str) -> dict[str, int]:
         record = keep_consents.party_to(
             Consents(work.session).find(row_id, party=caller.organization), caller.organization, Act.READ_CONSENT
         )
-    except NotHere:
+    except NotFound:
         return {}
     is_from = keep_consents.role_of(record, caller.organization) is PartyRole.FROM
     return {"consent": 1, "consent_party": len(record.parties) if is_from else 1}
@@ -70,7 +70,7 @@ def _referral(work: UnitOfWork, caller: Caller, row_id: str) -> dict[str, int]:
     whole = referrals.find(referral_id, party=organization, own_part=True)
     try:
         whole, role = referral_views.party_to(whole, organization, Act.READ_REFERRAL, now)
-    except NotHere:
+    except NotFound:
         return {}
     holds = whole.holds if role is PartyRole.RECEIVER or whole.referral.progress else whole.own_holds
     parts = {"referral_move": whole.moves, "referral_consent": whole.consents, "hold": holds}
@@ -82,7 +82,7 @@ def _directory(work: UnitOfWork, caller: Caller, row_id: str) -> dict[str, int]:
     resources = [name for name in RESOURCES if view.resources.locate(name, row_id, view.reader) is not None]
     changes = 0
     for resource in resources:
-        with suppress(NotHere):
+        with suppress(NotFound):
             changes += len(changes_of(work, view, resource, row_id))
     return {"directory": len(resources), "change": changes}
 

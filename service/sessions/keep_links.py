@@ -15,7 +15,7 @@ from service.documents import fields
 from service.documents.base import BundleModel, SomeWords
 from service.documents.bodies import SentBody
 from service.documents.entity_tags import TaggedDocument, with_etag
-from service.errors import BodyRefused, NotHere, Problem
+from service.errors import BodyRefused, NotFound, Problem
 from service.i18n import refusals
 from service.security import Caller
 from service.sessions import store as sessions
@@ -54,7 +54,7 @@ def make_link(work: UnitOfWork, caller: Caller, key: str | None, sent_body: Sent
     """Make a link for one colleague, who is a subject apart; it ends, as its session does, with `key`.
 
     Raises:
-        NotHere: the caller's organization is not in the directory.
+        NotFound: the caller's organization is not in the directory.
         BodyRefused: the body is wrong, or asks for a scope that the caller may not give.
     """
     with work:
@@ -64,7 +64,7 @@ def make_link(work: UnitOfWork, caller: Caller, key: str | None, sent_body: Sent
         colleague = replace(caller, scopes=frozenset(scopes), subject=str(uuid4()), key=key)
         code = sessions.make_code(work.session, colleague)
         if code is None:
-            raise NotHere
+            raise NotFound
         work.session.flush()
         codes = sessions.codes_of(work.session, caller.organization)
         code_row = next(row for row in codes if row.subject == colleague.subject)
@@ -76,12 +76,12 @@ def end_link(work: UnitOfWork, caller: Caller, link_id: str) -> None:
     """Take a link of the caller's organization out of use.
 
     Raises:
-        NotHere: no link that waits has the id.
+        NotFound: no link that waits has the id.
     """
     with work:
         rows = sessions.codes_of(work.session, caller.organization)
         if not any(sessions.end_code(work.session, row) for row in rows if sessions.id_of(row) == link_id.lower()):
-            raise NotHere
+            raise NotFound
         work.commit()
 
 

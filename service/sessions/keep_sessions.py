@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, true
 from service.database.unit_of_work import UnitOfWork
 from service.directory.access import ORGANIZATION_ADMIN
 from service.documents.entity_tags import TaggedDocument, with_etag
-from service.errors import NotHere
+from service.errors import NotFound
 from service.security import Caller, Issuer, Verifier
 from service.sessions import store as sessions
 from service.sessions.tables import PageSession
@@ -193,11 +193,11 @@ def end_listed_session(work: UnitOfWork, caller: Caller, session_id: str) -> Non
     """End a session of the caller's list.
 
     Raises:
-        NotHere: no session of the list has the id.
+        NotFound: no session of the list has the id.
     """
     with work:
         if not sessions.end_sessions(work.session, and_(_in_reach(caller), sessions.with_id(session_id))):
-            raise NotHere
+            raise NotFound
         work.commit()
 
 

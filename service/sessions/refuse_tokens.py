@@ -44,7 +44,7 @@ def _refuse(work: UnitOfWork, name: str, ends_at: datetime) -> None:
         ends_at = max(ends_at, clock.now(work.session) + OUTLIVES_TOKEN + _SLACK)
         refuse_token(work.session, name, ends_at)
         try:
-            register_note(work.session, work.vault.keys, refused={name: ends_at})
+            register_note(work.session, work.cipher.keys, refused={name: ends_at})
         except AddressKeyError:  # the refusal must not wait until the note can be written
             work.commit()
             raise AddressKeyError(setup.REFUSAL_NOT_NOTED) from None

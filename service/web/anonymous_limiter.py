@@ -13,7 +13,7 @@ from limits import parse
 from service.settings import Settings
 from service.web.problems import problem
 from service.web.rates import MS_A_REQUEST
-from service.web.scheduler import Turns
+from service.web.scheduler import FairScheduler
 
 LONGEST_WAIT_S = 5.0
 """Longest wait for a turn: who reads a page waits no longer, and a request that waits keeps its connection."""
@@ -23,13 +23,13 @@ ADDRESSES = 5
 """How many addresses may use up their own limits beside each other, unless a setting says what all may."""
 
 
-def build_crowd(settings: Settings) -> Crowd:
+def build_anonymous_limiter(settings: Settings) -> AnonymousLimiter:
     """Return the bound of the settings."""
     amount, _, period = settings.rate_limit.partition("/")
-    return Crowd(settings.open_limit or f"{int(amount) * ADDRESSES}/{period}")
+    return AnonymousLimiter(settings.open_limit or f"{int(amount) * ADDRESSES}/{period}")
 
 
-class Crowd:
+class AnonymousLimiter:
     """Lets requests without a token in: at once within the bound, in turn beyond it. Counted by each process alone.
 
     A request counts once, and once more for each `MS_A_REQUEST` of its processor time. What was counted runs off
@@ -43,7 +43,7 @@ class Crowd:
         self._now = now
         self._left, self._at = self._most, now()
         self._counting = Lock()
-        self._turns = Turns()
+        self._turns = FairScheduler()
 
     async def let_in(self, address: str) -> None:
         """Return once a request of an address may go on.

@@ -18,7 +18,7 @@ RECORD_S = 2.0
 """The bound of every operation that `BOUNDS` does not name."""
 COALITION_S = 5.0
 SEARCH_S = 60.0
-"""What is owed ends by itself after five seconds; beyond a minute of processor time something is wrong."""
+"""What is guaranteed ends by itself after five seconds; beyond a minute of processor time something is wrong."""
 
 BOUNDS: Mapping[str, float] = {
     "PATCH /v1/directory": COALITION_S,

@@ -16,7 +16,7 @@ POLLING_EACH, EACH_PROCESS = 2, 64
 LOOK_EVERY_S = 0.5
 
 
-class Waiting:
+class LongPollRegistry:
     """The places of one process for waiting requests, only for its event loop."""
 
     def __init__(self, each: int = POLLING_EACH, *, refused: Callable[[], object] = lambda: None) -> None:

@@ -1,4 +1,4 @@
-"""Common parts of consents, referrals and counts over HTTP: bodies, and the documentation of answers."""
+"""What routes share: bodies that hold a code, created documents, and the OpenAPI description of responses."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -43,28 +42,33 @@ def creation(request: Request, document: Mapping[str, Any], *, repeated: bool, e
     return Response(json.dumps(body, ensure_ascii=False), 201, {**tag, **language, **repeat}, media_type=JSON)
 
 
-def answers(
-    model: type[BaseModel], text: str, *codes: str, status: int = 200, body: bool = False, example: Any = None
-) -> dict[str, Any]:
-    """Return the keyword arguments that document an operation: an answer of `model`, or the problems of `codes`.
+def openapi_responses(
+    model: type,
+    text: str,
+    *codes: str,
+    status: int = 200,
+    public: bool = False,
+    body: bool = False,
+    cached: bool = False,
+    example: Any = None,
+    headers: Mapping[str, Any] | None = None,
+    formats: Mapping[str, str | Mapping[str, Any]] | None = None,
+) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses=` of an operation: a document of `model`, or the problems of `codes`.
 
-    `example`: of this operation's answer; by default the model's.
+    `public`: no token is needed. `body`: it reads a request body. `cached`: it answers `If-None-Match` with 304.
+    `example` is of this operation's response, by default the model's. `formats` are other media types with an example.
     """
-    documentation = _documentation(model, text, status, *EVERY_PROTECTED, *(EVERY_BODY if body else ()), *codes)
+    success: dict[str, Any] = {"model": model, "description": text}
     if example is not None:
-        documentation["responses"][status]["content"] = {JSON: {"example": example}}
-    return documentation
-
-
-def open_answers(model: type[BaseModel], text: str, *codes: str, status: int = 200) -> dict[str, Any]:
-    """Return the keyword arguments that document an operation with a body, open without a token."""
-    return _documentation(model, text, status, *EVERY_OPEN, *EVERY_BODY, *codes)
-
-
-def _documentation(model: type[BaseModel], text: str, status: int, *codes: str) -> dict[str, Any]:
+        success["content"] = {JSON: {"example": example}}
+    for media_type, other in (formats or {}).items():
+        schema = {"type": "string" if isinstance(other, str) else "object"}
+        success.setdefault("content", {})[media_type] = {"schema": schema, "example": other}
+    if headers:
+        success["headers"] = dict(headers)
     return {
-        "response_class": Response,
-        "response_model": None,
-        "status_code": status,
-        "responses": {status: {"model": model, "description": text}, **responses_for(*codes)},
+        status: success,
+        **({304: {"description": "It is at hand already."}} if cached else {}),
+        **responses_for(*(EVERY_OPEN if public else EVERY_PROTECTED), *(EVERY_BODY if body else ()), *codes),
     }

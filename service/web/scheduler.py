@@ -104,7 +104,7 @@ class Turn:
             self.patience.reschedule(0)
 
 
-class Turns:
+class FairScheduler:
     """Runs work in threads beside the event loop, `width` at once. Every method is for the event loop's thread.
 
     A waiting caller is next after each other waiting caller has had one turn, however many requests a caller sends: of

@@ -1,7 +1,7 @@
 """Searches, made in a thread beside the event loop, one at a time; organizations take turns.
 
 Python runs one search at a time in any case. Side by side, each search would take as long as all together, and use up
-the time of the others. A search over its time, since the best path is owed beyond it, is held while others search, and
+the time of the others. A search over its time, since the best path is guaranteed beyond it, is held while others search, and
 goes on by shares.
 """
 
@@ -10,17 +10,17 @@ from __future__ import annotations
 import routing
 from service.settings import Settings
 from service.time_budget import starting_now
-from service.web.scheduler import Turns
+from service.web.scheduler import FairScheduler
 
 
-class Searches(Turns):
+class SearchScheduler(FairScheduler):
     """The turns of one process, and the time for each turn."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(share_s=settings.time_budget_ms / 1000)
         self._settings = settings
 
-    def time(self) -> routing.OutOfTime:
+    def time(self) -> routing.IsExpired:
         """Return a function that tells when the time of one search is over, counted from now."""
         return starting_now(self.budget_ms())
 

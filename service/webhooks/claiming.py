@@ -21,7 +21,7 @@ from sqlmodel import Session
 
 from service.database import clock
 from service.database.advisory_locks import wait_for_turn
-from service.database.field_cipher import SecretVault
+from service.database.field_cipher import SecretCipher
 from service.database.outbox import body_of, data_for
 from service.database.outbox.tables import Event
 from service.database.table_base import table_of
@@ -99,7 +99,7 @@ def look_at_queue(unit_of_work: UnitOfWork) -> Queue:
 
 
 def claim(
-    unit_of_work: UnitOfWork, secrets: SecretVault, pace: Pace, *, room: int, room_for_failing: int
+    unit_of_work: UnitOfWork, secrets: SecretCipher, pace: Pace, *, room: int, room_for_failing: int
 ) -> list[ClaimedDelivery]:
     """Claim due deliveries, at most `room`, of which `room_for_failing` to endpoints with a failed last attempt.
 
@@ -180,7 +180,7 @@ def _take_pace(session: Session, endpoint: ResultRow[Any], now: datetime) -> boo
 
 
 def _guard(
-    session: Session, secrets: SecretVault, row: ResultRow[Any], endpoint: ResultRow[Any], now: datetime
+    session: Session, secrets: SecretCipher, row: ResultRow[Any], endpoint: ResultRow[Any], now: datetime
 ) -> ClaimedDelivery | None:
     """Put off a single delivery that cannot be made ready (its secret sealed by another key, a defect)."""
     try:
@@ -195,7 +195,7 @@ def _guard(
 
 
 def _claim_of(
-    session: Session, secrets: SecretVault, row: ResultRow[Any], endpoint: ResultRow[Any], now: datetime
+    session: Session, secrets: SecretCipher, row: ResultRow[Any], endpoint: ResultRow[Any], now: datetime
 ) -> ClaimedDelivery | None:
     of_delivery = select(_events).where(_events.c.id == row.event_id, _events.c.at == row.event_at)
     event = Event(**session.execute(of_delivery).one()._mapping)

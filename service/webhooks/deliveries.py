@@ -18,7 +18,7 @@ from service.database.outbox.outbox import wake_after
 from service.database.outbox.tables import Event, EventAudience
 from service.database.table_base import table_of
 from service.documents.entity_tags import TaggedDocument, with_etag
-from service.errors import NotHere, Problem, RecordRefused, StillNeeded
+from service.errors import NotFound, Problem, RecordRefused, StillNeeded
 from service.i18n import webhooks as wording
 from service.security import Caller
 from service.webhooks import delivery_events, tasks
@@ -58,7 +58,7 @@ def list_deliveries(
     """Return a page of an endpoint's deliveries with their attempts, the newest first.
 
     Raises:
-        NotHere: the caller's organization has no such endpoint.
+        NotFound: the caller's organization has no such endpoint.
     """
     work = database.unit_of_work(writes=False)
     with work:
@@ -76,7 +76,7 @@ def get_delivery(database: Database, caller: Caller, delivery_id: str) -> Tagged
     """Return a delivery to an endpoint of the caller's organization, with every attempt.
 
     Raises:
-        NotHere: no delivery has the id, or the delivery is another organization's.
+        NotFound: no delivery has the id, or the delivery is another organization's.
     """
     work = database.unit_of_work(writes=False)
     with work:
@@ -88,7 +88,7 @@ def retry_delivery(database: Database, caller: Caller, delivery_id: str) -> Tagg
     """Have a delivery attempted once more, now; a delivery under attempt stays as before.
 
     Raises:
-        NotHere: no delivery has the id, or the delivery is another organization's.
+        NotFound: no delivery has the id, or the delivery is another organization's.
         StillNeeded: its endpoint is disabled.
     """
     work = database.unit_of_work()
@@ -111,7 +111,7 @@ def test_endpoint(database: Database, caller: Caller, endpoint_id: str) -> Tagge
     """Send `webhook.test` to an endpoint, once, enabled or not; return the delivery.
 
     Raises:
-        NotHere: the caller's organization has no such endpoint.
+        NotFound: the caller's organization has no such endpoint.
     """
     work = database.unit_of_work()
     with work:
@@ -143,7 +143,7 @@ def begin_task(
     """Begin a task on an endpoint's past (see `service.webhooks.tasks`); `until` None: now.
 
     Raises:
-        NotHere: the caller's organization has no such endpoint.
+        NotFound: the caller's organization has no such endpoint.
         RecordRefused: the time is too far back, or ends before its beginning.
         StillNeeded: a task for the endpoint is under way, or the endpoint is disabled.
     """
@@ -173,13 +173,13 @@ def get_task(database: Database, caller: Caller, task_id: str) -> TaggedDocument
     """Return a task of the caller's organization.
 
     Raises:
-        NotHere: no task has the id, or the task is another organization's.
+        NotFound: no task has the id, or the task is another organization's.
     """
     work = database.unit_of_work(writes=False)
     with work:
         row = work.session.execute(select(_tasks).where(_tasks.c.id == task_id.lower())).one_or_none()
     if row is None or not may_keep(caller, row.organization):
-        raise NotHere
+        raise NotFound
     return with_etag(_task_document(row))
 
 
@@ -187,7 +187,7 @@ def get_statistics(database: Database, caller: Caller, endpoint_id: str) -> Tagg
     """Return an endpoint's last 7 days: deliveries by state and hour, and the length of attempts.
 
     Raises:
-        NotHere: the caller's organization has no such endpoint.
+        NotFound: the caller's organization has no such endpoint.
     """
     work = database.unit_of_work(writes=False)
     with work:
@@ -203,7 +203,7 @@ def get_statistics(database: Database, caller: Caller, endpoint_id: str) -> Tagg
 def _own_delivery(session: Session, caller: Caller, delivery_id: str) -> ResultRow[Any]:
     row = session.execute(select(_deliveries).where(_deliveries.c.id == delivery_id.lower())).one_or_none()
     if row is None or not may_keep(caller, row.organization):
-        raise NotHere
+        raise NotFound
     return row
 
 

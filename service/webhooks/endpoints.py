@@ -21,7 +21,7 @@ from service.database.outbox import append, event_type
 from service.database.table_base import table_of
 from service.directory.access import Operation, Ownership, Reader
 from service.documents.entity_tags import Condition, TaggedDocument, with_etag
-from service.errors import KeyReused, NotHere, Problem, RecordRefused, StillNeeded
+from service.errors import KeyReused, NotFound, Problem, RecordRefused, StillNeeded
 from service.i18n import webhooks as wording
 from service.security import Caller
 from service.web.outgoing.targets import Refused
@@ -122,7 +122,7 @@ def get_endpoint(database: Database, caller: Caller, key: str) -> TaggedDocument
     """Return an endpoint of the caller's organization.
 
     Raises:
-        NotHere: no endpoint has the id, or the endpoint is another organization's.
+        NotFound: no endpoint has the id, or the endpoint is another organization's.
     """
     work = database.unit_of_work(writes=False)
     with work:
@@ -149,7 +149,7 @@ def change_endpoint(
     Enabling forgets its failures, disabling ends pending deliveries.
 
     Raises:
-        NotHere, NoCondition, Stale: as their names say.
+        NotFound, PreconditionRequired, PreconditionFailed: as their names say.
     """
     work = database.unit_of_work()
     with work:
@@ -182,7 +182,7 @@ def delete_endpoint(database: Database, caller: Caller, key: str, *, condition: 
     """Delete an endpoint with its deliveries, pending or ended; the condition may be absent.
 
     Raises:
-        NotHere, Stale: as their names say.
+        NotFound, Stale: as their names say.
     """
     work = database.unit_of_work()
     with work:
@@ -201,7 +201,7 @@ def rotate_secret(database: Database, caller: Caller, key: str, *, grace_s: int,
     """Give an endpoint a new secret and return the secret; the old secret signs beside it for `grace_s` seconds.
 
     Raises:
-        NotHere: the caller's organization has no such endpoint.
+        NotFound: the caller's organization has no such endpoint.
         StillNeeded: the grace of an earlier rotation is not over, and `force` is not set.
     """
     secret = new_secret()
@@ -226,7 +226,7 @@ def get_header_names(database: Database, caller: Caller, key: str) -> list[str]:
     """Return the names of the headers sent along; header values are shown to no reader.
 
     Raises:
-        NotHere: the caller's organization has no such endpoint.
+        NotFound: the caller's organization has no such endpoint.
     """
     work = database.unit_of_work(writes=False)
     with work:
@@ -237,7 +237,7 @@ def put_headers(database: Database, caller: Caller, key: str, headers: dict[str,
     """Have headers sent along, in place of the headers before; return their names.
 
     Raises:
-        NotHere: the caller's organization has no such endpoint.
+        NotFound: the caller's organization has no such endpoint.
         RecordRefused: with every problem in the headers.
     """
     work = database.unit_of_work()
@@ -262,12 +262,12 @@ def own_endpoint(session: Session, caller: Caller, key: str, *, lock: bool = Fal
     """Return the row of an endpoint of the caller's organization.
 
     Raises:
-        NotHere: no endpoint has the id, or the endpoint is another organization's.
+        NotFound: no endpoint has the id, or the endpoint is another organization's.
     """
     query = select(_endpoints).where(_endpoints.c.id == key.lower())
     row = session.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None or not may_keep(caller, row.organization):
-        raise NotHere
+        raise NotFound
     return row
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from service.database import clock
-from service.database.field_cipher import SecretVault
+from service.database.field_cipher import SecretCipher
 from service.database.outbox import body_of, data_for
 from service.database.outbox.tables import EVERYBODY, Event, EventAudience, EventSequence
 from service.database.table_base import table_of
@@ -34,7 +34,7 @@ class EventBatch:
 class Cursors:
     """Seals the last position read by an organization. A cursor hides it, has a fixed length, never repeats."""
 
-    def __init__(self, secrets: SecretVault) -> None:
+    def __init__(self, secrets: SecretCipher) -> None:
         self._secrets = secrets
 
     def seal(self, organization: str, position: int, at: datetime) -> str:
@@ -60,7 +60,7 @@ class Cursors:
 
 
 def read_events(
-    unit_of_work: UnitOfWork, secrets: SecretVault, organization: str, *, after: str | None, limit: int
+    unit_of_work: UnitOfWork, secrets: SecretCipher, organization: str, *, after: str | None, limit: int
 ) -> EventBatch:
     """Return up to `limit` events for an organization (a slug) after a cursor; without a cursor, from the oldest event.
 

@@ -211,7 +211,7 @@ def test_about_an_adult_the_police_stand_in_only_where_nobody_ever_takes_it(load
 
 
 @pytest.mark.parametrize(
-    ("client", "is_owed"),
+    ("client", "is_guaranteed"),
     [
         ({"age": 70}, True),
         ({"age": {"min": 60, "max": 70}}, True),
@@ -221,14 +221,14 @@ def test_about_an_adult_the_police_stand_in_only_where_nobody_ever_takes_it(load
     ],
 )
 def test_adults_who_cannot_protect_themselves_where_no_law_is_loaded(
-    loader: Loader, client: Document, is_owed: bool
+    loader: Loader, client: Document, is_guaranteed: bool
 ) -> None:
     """A line gives out the number for it: it takes no report, and is told nothing."""
     town = without_a_state()
     answer = ask(loader.serve(town)[1], client=client)
 
     duties = [duty for duty in answer["duties"] if duty["id"] == "adult-report-state-law"]
-    assert bool(duties) is is_owed
+    assert bool(duties) is is_guaranteed
     for duty in duties:
         assert (duty["certain"], duty["due"], duty["share"]) == (False, None, [])
         assert duty["to"] == []

@@ -16,7 +16,7 @@ from loaded import Loader
 
 import policies
 from service import demo
-from service.answers.builder.decisions import Clerk
+from service.answers.builder.decisions import DecisionVerifier
 from service.answers.builder.owed import OWN_NOTICES, STATE_LAW_REPORTS, certain_case
 from service.answers.profile import read_profile
 from service.answers.use_cases.find_paths import find_paths
@@ -336,13 +336,13 @@ def test_a_notice_by_federal_law_asks_for_nothing_of_a_states(loader: Loader) ->
 def test_agencies_that_look_alike_are_asked_about_once(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
     """Twelve offices that the rules cannot tell apart take reports: as many questions as one office asks for."""
     questions = list[policies.Share]()
-    decide = Clerk.decide
+    decide = DecisionVerifier.decide
 
-    def counting(clerk: Clerk, share: policies.Share) -> policies.Decision:
+    def counting(verifier: DecisionVerifier, share: policies.Share) -> policies.Decision:
         questions.extend([share] if share.action == "report" and share.holder != share.recipient else [])
-        return decide(clerk, share)
+        return decide(verifier, share)
 
-    monkeypatch.setattr(Clerk, "decide", counting)
+    monkeypatch.setattr(DecisionVerifier, "decide", counting)
     counts, receivers = list[int](), list[int]()
     for offices in (1, 12):
         bundle = deepcopy(COALITION)

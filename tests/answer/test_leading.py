@@ -34,7 +34,7 @@ def sharing_of(directory: DirectorySnapshot, question: ResolvedProfile) -> Shari
     return Sharing(directory.rulebook, directory.policy, question.case)
 
 
-def request_of(directory: DirectorySnapshot, question: ResolvedProfile, **times: routing.OutOfTime) -> routing.Request:
+def request_of(directory: DirectorySnapshot, question: ResolvedProfile, **times: routing.IsExpired) -> routing.Request:
     sharing = sharing_of(directory, question)
     return routing.Request(
         directory.snapshot, question.profile, rules=sharing, asks=sharing, parts=frozenset(), **times
@@ -42,7 +42,7 @@ def request_of(directory: DirectorySnapshot, question: ResolvedProfile, **times:
 
 
 def bad_answers(
-    directory: DirectorySnapshot, count: int, *, seed: int | None = None, **times: routing.OutOfTime
+    directory: DirectorySnapshot, count: int, *, seed: int | None = None, **times: routing.IsExpired
 ) -> Iterator[tuple[ResolvedProfile, routing.Request, routing.Answer]]:
     """Yield questions whose first path is bad, little of the client being known; each once more for what is soonest.
 
@@ -55,7 +55,7 @@ def bad_answers(
             little_known = ResolvedProfile(profile, question.case)
             request = request_of(directory, little_known, **times)
             answer = routing.find_paths(request)
-            if answer.standing is not None and answer.standing.bad:
+            if answer.quality is not None and answer.quality.bad:
                 yield little_known, request, answer
 
 
@@ -86,13 +86,13 @@ def test_no_answer_is_left_out_that_betters_a_bad_path(directory: DirectorySnaps
     """Of each answer that is left out, a search of its own finds no path that stands better; and some are left out."""
     bettering = left_out = 0
     for question, request, answer in bad_answers(directory, draws(8, 8)):
-        now = answer.standing
+        now = answer.quality
         assert now is not None
         all_suppositions = list(suppositions(directory, question, request))
         promising = routing.may_better(request, all_suppositions, now, answer.pressing)
         left_out += len(all_suppositions) - len(promising)
         for supposition in all_suppositions:
-            then = routing.standing_of(question.profile, first_alone(supposition), directory.snapshot.law)
+            then = routing.quality_of(question.profile, first_alone(supposition), directory.snapshot.law)
             is_better = (then.pressing_open, then.bad) < (now.pressing_open, now.bad)
             assert supposition in promising or not is_better, (supposition.attribute, supposition.answer.values)
             bettering += is_better
@@ -104,14 +104,14 @@ def test_no_answer_is_left_out_that_betters_a_bad_path(directory: DirectorySnaps
 def test_first_paths_are_those_of_searches_one_by_one_best_first(directory: DirectorySnapshot) -> None:
     """Some use one service that an answer opens, some two that different answers open; all that better are there."""
     for question, request, answer in bad_answers(directory, draws(8, 4)):
-        now = answer.standing
+        now = answer.quality
         assert now is not None
         all_suppositions = list(suppositions(directory, question, request))
         alone = {
             (supposition.attribute, supposition.answer.values): first_alone(supposition)
             for supposition in all_suppositions
         }
-        standings = {key: routing.standing_of(question.profile, alone[key], directory.snapshot.law) for key in alone}
+        standings = {key: routing.quality_of(question.profile, alone[key], directory.snapshot.law) for key in alone}
         better_keys = [
             key for key in alone if (standings[key].pressing_open, standings[key].bad) < (now.pressing_open, True)
         ]
@@ -147,26 +147,26 @@ def test_no_path_that_ranks_lower_stands_better_than_the_least(urgencies: tuple[
     def rank(covers: tuple[str, ...], total: int) -> tuple[list[int], int]:
         return [left_open(level, covers) for level in levels], total
 
-    def standing(covers: tuple[str, ...], total: int) -> tuple[int, bool, int, int]:
+    def quality(covers: tuple[str, ...], total: int) -> tuple[int, bool, int, int]:
         pressing = left_open(first, covers)
         return pressing, pressing > 0, sum(rank(covers, total)[0]), total
 
     for path in paths:
-        least = astuple(routing.least_standing(profile, *path))
-        lower = [standing(*other) for other in paths if rank(*other) >= rank(*path)]
+        least = astuple(routing.least_quality(profile, *path))
+        lower = [quality(*other) for other in paths if rank(*other) >= rank(*path)]
         assert least <= min(lower)
         if not any(left_open(level, path[0]) for level in levels[levels.index(first) + 1 :]) and first:
-            assert least == standing(*path)
+            assert least == quality(*path)
 
 
 def test_where_no_time_is_left_no_answer_is_left_out_and_no_first_path_is_said(directory: DirectorySnapshot) -> None:
     question, request, answer = next(bad_answers(directory, 1, seed=7))
-    over = request.but(owed_until=lambda: True)
+    over = request.but(past_hard_deadline=lambda: True)
     all_suppositions = list(suppositions(directory, question, over))
-    assert answer.standing is not None
+    assert answer.quality is not None
 
-    assert {*routing.may_better(over, all_suppositions, answer.standing, answer.pressing)} == {*all_suppositions}
-    assert list(routing.FirstPaths(all_suppositions, answer.standing)) == []
+    assert {*routing.may_better(over, all_suppositions, answer.quality, answer.pressing)} == {*all_suppositions}
+    assert list(routing.FirstPaths(all_suppositions, answer.quality)) == []
 
 
 def test_the_lead_is_that_of_a_search_under_each_answer(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +180,7 @@ def test_the_lead_is_that_of_a_search_under_each_answer(loader: Loader, monkeypa
         question = question_of(raw, directory)
         at = directory.where(question.profile.client.area)
 
-        lead = answer_question(at, question, parts=frozenset(), out_of_time=lambda: True)["lead"]
+        lead = answer_question(at, question, parts=frozenset(), is_expired=lambda: True)["lead"]
 
         with monkeypatch.context() as unbounded:
             unbounded.setattr(routing, "may_better", lambda request, all_suppositions, *_: tuple(all_suppositions))
@@ -211,7 +211,7 @@ def test_the_lead_takes_less_than_all_questions_do(directory: DirectorySnapshot)
         leads = []
         for parts in (frozenset[str](), frozenset({"questions"})):
             is_over, readings = clock()
-            request = request_of(directory, question, owed_until=is_over, out_of_time=is_over)
+            request = request_of(directory, question, past_hard_deadline=is_over, is_expired=is_over)
             answer = routing.find_paths(request)
             before = len(readings)
             sharing = sharing_of(directory, question)

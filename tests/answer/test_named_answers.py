@@ -61,8 +61,8 @@ def test_an_answer_that_the_sentence_cannot_name_is_not_searched(
     monkeypatch.setattr(routing.FirstPaths, "_search", recording)
 
     lead, whole = (
-        answer_question(directory, question, parts=frozenset({"questions"}), out_of_time=out_of_time)["lead"]
-        for out_of_time in (lambda: True, routing.never)
+        answer_question(directory, question, parts=frozenset({"questions"}), is_expired=is_expired)["lead"]
+        for is_expired in (lambda: True, routing.never)
     )
 
     assert lead["ask"] is not None

@@ -29,7 +29,7 @@ import policies
 import routing
 from routing.client.eligibility import UNKNOWN
 from routing.client.scenario import Scenario
-from routing.client.usable_services import within_reach
+from routing.client.usable_services import possible_services
 from routing.ranking.search_paths import search_paths
 from routing.search.describe import describe_all
 from service.answers.profile import ResolvedProfile, suppose
@@ -194,7 +194,7 @@ def test_any_services_that_open_make_the_list_that_a_search_finds(seed: int) -> 
             drawn_question, profile=replace(drawn_question.profile, client=client, limit=rng.choice((1, 2, 4)))
         )
         scenario, rules = Scenario(bench.directory.snapshot, question.profile), sharing_of(bench.directory, question)
-        now, rows = list_paths(bench.directory, question), within_reach(scenario).rows
+        now, rows = list_paths(bench.directory, question), possible_services(scenario).rows
         unknown = rows[scenario.client.judge(rows).overall == UNKNOWN].tolist()
         outlook = routing.Outlook(routing.Request(bench.directory.snapshot, question.profile, rules=rules), now)
         for _ in range(8):
@@ -338,13 +338,13 @@ def test_a_list_for_which_there_was_no_time_is_not_searched_again() -> None:
     network = snapshot(organization("hotline"), organization("o"), service("s", "food", at="o", genders=("female",)))
     over = [True]
     asked = routing.Request(network, profile("food", client=client(gender=None)), rules=NothingLeaves())
-    request = asked.but(out_of_time=lambda: over[0])
+    request = asked.but(is_expired=lambda: over[0])
     outlook, opens = routing.Outlook(request, (), is_known=False), frozenset({0})
 
-    with pytest.raises(routing.TimeIsUp):
+    with pytest.raises(routing.TimeBudgetExceeded):
         outlook.paths(opens)
     over[0] = False
-    with pytest.raises(routing.TimeIsUp):
+    with pytest.raises(routing.TimeBudgetExceeded):
         outlook.paths(opens)
 
     assert not outlook.is_alike(NothingLeaves(), opens)
@@ -356,11 +356,11 @@ def test_the_list_of_now_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     network = snapshot(organization("hotline"), organization("o"), service("s", "food", at="o"))
     request = routing.Request(network, profile("food"), rules=NothingLeaves())
     now = routing.find_paths(request).paths
-    outlook = routing.Outlook(request.but(out_of_time=lambda: True), now)
+    outlook = routing.Outlook(request.but(is_expired=lambda: True), now)
     monkeypatch.setattr("routing.what_if.answers.search_paths", None)
 
     assert outlook.paths(frozenset()) == now != ()
-    with pytest.raises(routing.TimeIsUp):
+    with pytest.raises(routing.TimeBudgetExceeded):
         outlook.paths(frozenset(), adult=True)
 
 

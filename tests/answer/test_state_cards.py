@@ -78,8 +78,8 @@ def test_in_every_state_the_answer_says_what_the_card_says_and_no_more(loader: L
             )
             assert line is None or [to["phone"] for to in duty["to"]] == [line.phone or line.text]
         subject = "adult" if client is ELDER else "child"
-        is_owed = card.terms(subject).reporters != policies.NOBODY
-        assert (f"{subject}-report-state-law" in duties) is is_owed
+        is_guaranteed = card.terms(subject).reporters != policies.NOBODY
+        assert (f"{subject}-report-state-law" in duties) is is_guaranteed
         text = json.dumps(answer)
         assert "no-state-rules" in {notice["id"] for notice in answer["notices"]}
         assert not card.facts or card.name in text

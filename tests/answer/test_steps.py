@@ -8,7 +8,7 @@ from loaded import Loader, question_of
 
 import routing
 from service import demo
-from service.answers.builder.decisions import Clerk
+from service.answers.builder.decisions import DecisionVerifier
 from service.answers.builder.steps import StepWriter
 from service.directory.snapshot.sharing import Sharing
 from service.documents.document import parse_document
@@ -24,7 +24,7 @@ def test_a_step_is_written_as_if_it_were_the_only_one(loader: Loader) -> None:
         answer = routing.find_paths(routing.Request(directory.snapshot, question.profile, rules=sharing))
         steps = [step for path in answer.paths for step in path.steps]
         steps += [replace(step, mode="self") for step in steps if step.mode == "warm"]
-        writer = StepWriter(directory, question.profile, Clerk(sharing))
+        writer = StepWriter(directory, question.profile, DecisionVerifier(sharing))
         for step in steps:
             assert writer.write(step) == replace(writer).write(step)
         again += len(steps) - len(set(steps))

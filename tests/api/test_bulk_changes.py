@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select
 
 import routing
 from service.database.database import Database
-from service.database.field_cipher import AddressVault, SecretVault
+from service.database.field_cipher import AddressCipher, SecretCipher
 from service.database.outbox.tables import Event
 from service.database.table_base import table_of
 from service.database.unit_of_work import UnitOfWork
@@ -36,10 +36,10 @@ Rows = Callable[[], dict[str, list[Any]]]
 
 
 @pytest.fixture
-def client(engine: Engine, vault: AddressVault, settings: Settings) -> Iterator[Client]:
+def client(engine: Engine, cipher: AddressCipher, settings: Settings) -> Iterator[Client]:
     bundle = put(good_bundle(), "organizations[0].coalition.listed", LEFT_OUT)
-    load_bundle(UnitOfWork(engine, vault), bundle_bytes(bundle), replace=True)
-    with build_client(Snapshots(Database(engine, vault, SecretVault(vault.keys))), settings) as client:
+    load_bundle(UnitOfWork(engine, cipher), bundle_bytes(bundle), replace=True)
+    with build_client(Snapshots(Database(engine, cipher, SecretCipher(cipher.keys))), settings) as client:
         yield client
 
 

@@ -10,7 +10,7 @@ from api_builders import demo_settings, running
 
 from service.settings import Settings
 from service.web import anonymous_limiter
-from service.web.anonymous_limiter import Crowd, build_crowd
+from service.web.anonymous_limiter import AnonymousLimiter, build_anonymous_limiter
 from service.web.problems import ApiProblem
 
 HERE = "192.0.2.1"
@@ -21,7 +21,7 @@ def test_beyond_the_bound_addresses_take_turns() -> None:
     others = [f"192.0.2.{last}" for last in range(2, 7)]
 
     async def order() -> list[str]:
-        bound, addresses = Crowd("50/second"), list[str]()
+        bound, addresses = AnonymousLimiter("50/second"), list[str]()
 
         async def ask(address: str) -> None:
             await bound.let_in(address)
@@ -42,7 +42,7 @@ def test_within_the_bound_nobody_waits_and_beyond_it_not_for_long(monkeypatch: p
     monkeypatch.setattr(anonymous_limiter, "LONGEST_WAIT_S", 0.05)
 
     async def outcome() -> tuple[int, ApiProblem]:
-        bound = Crowd("30/minute", now=lambda: 0.0)
+        bound = AnonymousLimiter("30/minute", now=lambda: 0.0)
         for count in range(100):
             try:
                 await bound.let_in(HERE)
@@ -58,7 +58,7 @@ def test_processor_time_counts_too_and_runs_off() -> None:
     """A tenth of a second is ten requests; what was counted is gone a while later."""
     now = 0.0
 
-    async def let_in(bound: Crowd, most: int) -> int:
+    async def let_in(bound: AnonymousLimiter, most: int) -> int:
         for count in range(most):
             try:
                 async with asyncio.timeout(0.01):
@@ -69,7 +69,7 @@ def test_processor_time_counts_too_and_runs_off() -> None:
 
     async def counts() -> list[int]:
         nonlocal now
-        bound = Crowd("60/minute", now=lambda: now)
+        bound = AnonymousLimiter("60/minute", now=lambda: now)
         bound.charge(0.5)
         first = [await let_in(bound, 100)]
         now = 30.0
@@ -82,7 +82,7 @@ def test_the_bound_is_a_setting_or_five_times_that_of_one_address() -> None:
     """As many as it says are let in at once."""
 
     async def is_let_in(settings: Settings, count: int) -> bool:
-        bound = build_crowd(settings)
+        bound = build_anonymous_limiter(settings)
         try:
             async with asyncio.timeout(0.2):
                 await asyncio.gather(*(bound.let_in(HERE) for _ in range(count)))

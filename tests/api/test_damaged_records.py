@@ -15,7 +15,7 @@ from sqlalchemy import Engine, Text, cast, create_engine, make_url, select, text
 from traffic import READS
 
 from service import demo
-from service.database.field_cipher import AddressVault
+from service.database.field_cipher import AddressCipher
 from service.database.unit_of_work import UnitOfWork
 from service.directory.store.damaged_records import is_damaged
 from service.directory.store.directory_tables import records
@@ -115,7 +115,7 @@ def test_a_damaged_record_is_withheld_and_others_are_served(
 
 
 def test_damage_that_is_mended_meanwhile_is_no_defect(
-    unit_of_work: UnitOfWork, engine: Engine, vault: AddressVault
+    unit_of_work: UnitOfWork, engine: Engine, cipher: AddressCipher
 ) -> None:
     """A block that has read the damaged record looks for damage as of then."""
     load_bundle(unit_of_work, demo.coalition_bytes(), replace=True)
@@ -123,7 +123,7 @@ def test_damage_that_is_mended_meanwhile_is_no_defect(
     with engine.connect() as connection:
         record_id, document = connection.execute(chosen).one()
     write(engine, record_id, "{}")
-    reader = UnitOfWork(engine, vault, writes=False)
+    reader = UnitOfWork(engine, cipher, writes=False)
 
     def read_while_mended() -> None:
         with reader:

@@ -11,7 +11,7 @@ from httpx import Client
 from sqlalchemy import Engine
 
 from service.database.database import Database
-from service.database.field_cipher import AddressVault, SecretVault
+from service.database.field_cipher import AddressCipher, SecretCipher
 from service.database.unit_of_work import UnitOfWork
 from service.directory.snapshot.snapshots import Snapshots
 from service.directory.store.repositories import CoalitionRepository
@@ -33,13 +33,13 @@ FILTERS = {
 
 
 @pytest.fixture
-def client(engine: Engine, vault: AddressVault, settings: Settings) -> Iterator[Client]:
-    load_bundle(UnitOfWork(engine, vault), bundle_bytes(good_bundle()), replace=True)
-    with build_client(Snapshots(Database(engine, vault, SecretVault(vault.keys))), settings) as client:
+def client(engine: Engine, cipher: AddressCipher, settings: Settings) -> Iterator[Client]:
+    load_bundle(UnitOfWork(engine, cipher), bundle_bytes(good_bundle()), replace=True)
+    with build_client(Snapshots(Database(engine, cipher, SecretCipher(cipher.keys))), settings) as client:
         yield client
 
 
-def test_objects_are_read_and_put_back_alike(client: Client, engine: Engine, vault: AddressVault) -> None:
+def test_objects_are_read_and_put_back_alike(client: Client, engine: Engine, cipher: AddressCipher) -> None:
     """Everything can be read and put back as it is, and nothing has changed by that."""
     admin = As(client, "tri-county-hotline", ALL)
 
@@ -49,7 +49,7 @@ def test_objects_are_read_and_put_back_alike(client: Client, engine: Engine, vau
             reply = admin.put(f"{kind}/{slug}", response.json(), if_match=response.headers["etag"])
             assert (reply.status_code, reply.headers["etag"]) == (200, response.headers["etag"])
 
-    with UnitOfWork(engine, vault, writes=False) as work:
+    with UnitOfWork(engine, cipher, writes=False) as work:
         assert CoalitionRepository(work).directory_version() == 1
 
 

@@ -17,7 +17,7 @@ from service.answers.schemas.group import GroupAnswerDocument
 from service.answers.use_cases.find_group_paths import find_group_paths
 from service.database.database import open_database
 from service.directory.snapshot.directory_snapshot import load_snapshot
-from service.web.scheduler import Turns
+from service.web.scheduler import FairScheduler
 
 GROUP = "/v1/group-referral-paths"
 SCOPES = ("route", "route:any")
@@ -72,18 +72,18 @@ def outline(path: dict[str, Any]) -> list[Any]:
 def test_alike_clients_are_searched_once_and_each_in_a_turn(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nine of three kinds are three searches; no two pieces of the work are in one turn."""
     searched, turns = [], []
-    search, run = routing.list_candidates, Turns.run
+    search, run = routing.list_candidates, FairScheduler.run
 
     def counted(request: routing.Request, *promised: Collection[str]) -> routing.Candidates:
         searched.append(len(turns))
         return search(request, *promised)
 
-    async def noted(self: Turns, work: Any, *rest: Any, **more: Any) -> Any:
+    async def noted(self: FairScheduler, work: Any, *rest: Any, **more: Any) -> Any:
         turns.append(1)
         return await run(self, work, *rest, **more)
 
     monkeypatch.setattr(routing, "list_candidates", counted)
-    monkeypatch.setattr(Turns, "run", noted)
+    monkeypatch.setattr(FairScheduler, "run", noted)
     body = group_of("01-fifteen-at-2am", "04-man-labor-trafficking", "01-fifteen-at-2am", "09-transgender-youth")
     for client in body["clients"]:
         client["count"] = 2

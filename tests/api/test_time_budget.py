@@ -13,7 +13,7 @@ from api_builders import demo_settings, running
 from service import demo
 from service.settings import Settings
 from service.time_budget import starting_now
-from service.web.search_scheduler import Searches
+from service.web.search_scheduler import SearchScheduler
 
 PATHS = "/v1/referral-paths"
 
@@ -22,9 +22,9 @@ PATHS = "/v1/referral-paths"
 def test_the_budget_is_counted_from_when_it_is_asked_for(elapsed_s: float, over: bool) -> None:
     """A quarter of a second is over when it has gone by, whatever the clock showed at the start."""
     readings = iter([1000.0, 1000.0 + elapsed_s])
-    out_of_time = starting_now(250, clock=lambda: next(readings))
+    is_expired = starting_now(250, clock=lambda: next(readings))
 
-    assert out_of_time() is over
+    assert is_expired() is over
 
 
 def test_an_answer_that_ran_out_of_time_says_so(tmp_path: Path) -> None:
@@ -44,19 +44,19 @@ def test_an_answer_that_ran_out_of_time_says_so(tmp_path: Path) -> None:
 
 def test_searches_take_turns_and_each_has_its_whole_time() -> None:
     """One at a time, in the order in which they came; waiting for a turn uses up none of the time of the search."""
-    searches = Searches(Settings(time_budget_ms=1_000))
+    searches = SearchScheduler(Settings(time_budget_ms=1_000))
     running_now, most = 0, 0
     order: list[int] = []
 
     def work(number: int) -> bool:
         nonlocal running_now, most
-        out_of_time = searches.time()
+        is_expired = searches.time()
         running_now += 1
         most = max(most, running_now)
         time.sleep(0.05)
         order.append(number)
         running_now -= 1
-        return out_of_time()
+        return is_expired()
 
     async def ask() -> list[bool]:
         return await asyncio.gather(*(searches.run(partial(work, number)) for number in range(30)))

@@ -17,8 +17,8 @@ from fastapi.routing import iter_route_contexts
 import routing
 from service.app import create_app
 from service.settings import Settings
-from service.web.scheduler import MOST_HELD, Turns
-from service.web.search_scheduler import Searches
+from service.web.scheduler import MOST_HELD, FairScheduler
+from service.web.search_scheduler import SearchScheduler
 
 
 class VirtualTime(asyncio.SelectorEventLoop):
@@ -40,7 +40,7 @@ class VirtualTime(asyncio.SelectorEventLoop):
 
 def order_of(callers: Sequence[tuple[str, str]], *, width: int = 1) -> list[int]:
     """Return in which order the work of these callers, all there at once, was done."""
-    turns, order = Turns(width), list[int]()
+    turns, order = FairScheduler(width), list[int]()
 
     async def ask() -> None:
         begun = asyncio.create_task(turns.run(partial(time.sleep, 0.05), ("first", "")))
@@ -70,7 +70,7 @@ def test_one_caller_is_served_in_the_order_in_which_it_asked() -> None:
 
 def test_who_gives_up_takes_no_turn() -> None:
     """A client that goes away while it waits, or as its turn comes, holds up nobody."""
-    turns, done = Turns(), list[str]()
+    turns, done = FairScheduler(), list[str]()
 
     async def ask() -> None:
         running = asyncio.create_task(turns.run(partial(time.sleep, 0.05)))
@@ -90,7 +90,7 @@ def test_who_gives_up_takes_no_turn() -> None:
 
 def test_work_that_fails_gives_its_turn_back() -> None:
     """An error goes to whoever asked, and the next is served."""
-    turns = Turns()
+    turns = FairScheduler()
 
     def fail() -> None:
         raise ZeroDivisionError
@@ -106,7 +106,7 @@ def test_work_that_fails_gives_its_turn_back() -> None:
 
 @pytest.mark.parametrize("width", [1, 3])
 def test_no_more_than_the_width_is_under_way(width: int) -> None:
-    turns, now, most = Turns(width), 0, 0
+    turns, now, most = FairScheduler(width), 0, 0
 
     def work() -> None:
         nonlocal now, most
@@ -125,7 +125,7 @@ def test_no_more_than_the_width_is_under_way(width: int) -> None:
 
 def test_who_takes_long_keeps_nobody_else_waiting() -> None:
     """Once its share of time is over others go on beside it; its organization has no other turn until it ends."""
-    turns, done, long = Turns(share_s=0.02), list[str](), threading.Event()
+    turns, done, long = FairScheduler(share_s=0.02), list[str](), threading.Event()
 
     async def ask() -> None:
         def mine(name: str) -> asyncio.Task[None]:
@@ -149,7 +149,7 @@ def test_who_takes_long_keeps_nobody_else_waiting() -> None:
 
 def test_as_many_as_may_take_long_do_so_at_once() -> None:
     """Beyond them the next waits; nothing is lost of the turns when they end, one after the other or all together."""
-    turns, gates, done = Turns(share_s=0.01), [threading.Event() for _ in range(MOST_HELD + 1)], list[int]()
+    turns, gates, done = FairScheduler(share_s=0.01), [threading.Event() for _ in range(MOST_HELD + 1)], list[int]()
 
     async def ask() -> None:
         tasks = [asyncio.create_task(turns.run(gate.wait, (str(n), ""))) for n, gate in enumerate(gates)]
@@ -172,7 +172,7 @@ def test_as_many_as_may_take_long_do_so_at_once() -> None:
 @pytest.mark.parametrize(("others", "budget_ms"), [(0, 250), (3, 250), (4, 200), (9, 100), (99, 10)])
 def test_the_time_of_one_search_is_less_where_many_organizations_wait(others: int, budget_ms: int) -> None:
     """All who wait are answered within four times what one search may take."""
-    searches = Searches(Settings(time_budget_ms=250))
+    searches = SearchScheduler(Settings(time_budget_ms=250))
 
     async def ask() -> float:
         first = asyncio.create_task(searches.run(partial(time.sleep, 0.02)))
@@ -195,7 +195,7 @@ def test_no_operation_runs_in_the_threads_of_the_framework() -> None:
 
 def test_long_work_is_held_while_others_have_their_turn() -> None:
     """Each of five goes on to its next checkpoint, and not beyond, while a sixth has its share."""
-    turns, steps, during = Turns(share_s=0.2), Counter[int](), list[int]()
+    turns, steps, during = FairScheduler(share_s=0.2), Counter[int](), list[int]()
 
     def long(number: int) -> None:
         while not during:
@@ -222,7 +222,7 @@ def test_long_work_is_held_while_others_have_their_turn() -> None:
 
 def test_a_newcomer_waits_for_no_round_of_those_who_take_long() -> None:
     """Of eight that take many shares, at most one has its share between two of a newcomer that needs three."""
-    turns, order, done = Turns(share_s=0.03), list[str](), threading.Event()
+    turns, order, done = FairScheduler(share_s=0.03), list[str](), threading.Event()
 
     def work(name: str, until: Callable[[], bool]) -> None:
         while not until():
@@ -251,7 +251,7 @@ def test_a_newcomer_waits_for_no_round_of_those_who_take_long() -> None:
 
 def test_new_work_is_next_after_held_work() -> None:
     """Whoever comes while one of three that take long is in turn waits for the end of its share, and for no other."""
-    turns, waits = Turns(share_s=1), list[float]()
+    turns, waits = FairScheduler(share_s=1), list[float]()
 
     async def take_long(number: int, ends: asyncio.Event) -> None:
         async with turns.turn((str(number), "")):
@@ -278,7 +278,7 @@ def test_new_work_is_next_after_held_work() -> None:
 
 def test_work_is_ended_at_its_bound_when_nobody_waits_and_when_it_is_cancelled() -> None:
     """By processor time, held or not; its place is free again for the next."""
-    turns, ended = Turns(share_s=0.02), list[str]()
+    turns, ended = FairScheduler(share_s=0.02), list[str]()
 
     def endless(name: str) -> None:
         try:
@@ -312,7 +312,7 @@ def test_work_is_ended_at_its_bound_when_nobody_waits_and_when_it_is_cancelled()
 
 def test_who_has_gone_while_it_waited_takes_no_turn() -> None:
     """At the head of the line, behind another of its organization or behind one of its own: each is told so at once."""
-    turns, done, ends = Turns(), list[str](), threading.Event()
+    turns, done, ends = FairScheduler(), list[str](), threading.Event()
 
     async def gone() -> None:
         return
@@ -341,7 +341,7 @@ def test_who_has_gone_while_it_waited_takes_no_turn() -> None:
 
 def test_work_that_is_ended_far_from_a_checkpoint_is_not_held_there_for_ever() -> None:
     """Its client has gone, its share is over and others have the turn: at its next checkpoint it ends all the same."""
-    turns, is_far, comes_near = Turns(share_s=0.02), threading.Event(), threading.Event()
+    turns, is_far, comes_near = FairScheduler(share_s=0.02), threading.Event(), threading.Event()
 
     def work() -> None:
         is_far.set()

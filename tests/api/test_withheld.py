@@ -18,7 +18,7 @@ from sqlalchemy import event
 
 from service import demo
 from service.database.database import open_database
-from service.database.field_cipher import AddressVault
+from service.database.field_cipher import AddressCipher
 from service.directory.store.record_documents import but
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.use_cases.export_hsds import export_hsds
@@ -372,7 +372,7 @@ def test_a_guess_costs_the_same_whether_somebody_lives_there_or_not(api: Api, mo
         return counted
 
     for name in ("open", "seal"):
-        monkeypatch.setattr(AddressVault, name, counting(getattr(AddressVault, name), name))
+        monkeypatch.setattr(AddressCipher, name, counting(getattr(AddressCipher, name), name))
     caller = build_caller(organization=WRITER, scopes=[READ, WRITE])
     record = get(api, f"/v1/services/{ITS_LINE}", WRITER).json()
     with open_database(api.settings) as database:

@@ -55,7 +55,7 @@ def answer_from(
     """Return parts of the answer to a question as over HTTP, its own reports and the limits of time included."""
     limits = Settings.model_fields
     stop, questions_ms = starting_now(limits["time_budget_ms"].default), limits["question_budget_ms"].default
-    return answer_question(directory, question, parts=parts, out_of_time=stop, questions_within_ms=questions_ms)
+    return answer_question(directory, question, parts=parts, is_expired=stop, questions_within_ms=questions_ms)
 
 
 @dataclass(frozen=True, slots=True)

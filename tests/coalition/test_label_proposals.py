@@ -19,7 +19,7 @@ from service.coalition import USUAL, visible_directory_of
 from service.coalition.use_cases.keep_proposals import list_proposals, read_proposal
 from service.coalition.use_cases.list_due import list_due
 from service.database.database import Database
-from service.database.field_cipher import AddressVault, SecretVault
+from service.database.field_cipher import AddressCipher, SecretCipher
 from service.database.outbox import data_for
 from service.database.outbox.tables import Event
 from service.directory.snapshot.directory_snapshot import load_snapshot
@@ -38,9 +38,9 @@ RACES = 8
 
 
 @pytest.fixture
-def stage(engine: Engine, vault: AddressVault, settings: Settings) -> Iterator[Stage]:
+def stage(engine: Engine, cipher: AddressCipher, settings: Settings) -> Iterator[Stage]:
     """The coalition of the access tests on either database, with a department and an undeclared newcomer."""
-    database = Database(engine, vault, SecretVault(vault.keys))
+    database = Database(engine, cipher, SecretCipher(cipher.keys))
     snapshots = Snapshots(database)
     with build_client(snapshots, settings) as client:
         stage = Stage(database, client, snapshots)

@@ -136,7 +136,7 @@ def test_a_server_that_is_stopped_at_once_loses_nothing(
 def test_a_pool_that_is_used_up_holds_deliveries_up_and_loses_none(stage: Stage, settings: Settings) -> None:
     """Somebody keeps every connection for longer than anybody waits: what was due goes out once one is free."""
     engine = create_engine(stage.database.engine.url, pool_size=1, max_overflow=0, pool_timeout=0.2)
-    small = Database(engine, stage.database.vault, stage.database.secrets)
+    small = Database(engine, stage.database.cipher, stage.database.secrets)
     with receiving() as receiver:
         stage.endpoint(receiver.url)
         stage.light("one", "two")

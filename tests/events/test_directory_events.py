@@ -13,7 +13,7 @@ from bundle_builders import bundle_bytes, good_bundle
 from sqlalchemy import select, update
 
 import service.webhooks.lifecycle_events  # noqa: F401 - what a program that delivers knows
-from service.database.field_cipher import AddressVault, build_secret_vault
+from service.database.field_cipher import AddressCipher, build_secret_vault
 from service.database.outbox.tables import Event, Timer
 from service.database.outbox.timers import fire_next, set_standing
 from service.database.table_base import table_of
@@ -45,7 +45,7 @@ def caller(organization: str) -> Caller:
 class Readers:
     """What organizations are told of changes."""
 
-    def __init__(self, work: UnitOfWork, vault: AddressVault, settings: Settings) -> None:
+    def __init__(self, work: UnitOfWork, cipher: AddressCipher, settings: Settings) -> None:
         self.work, self._secrets = work, build_secret_vault(settings)
         self._cursors: dict[str, str | None] = {}
 
@@ -61,10 +61,10 @@ class Readers:
 
 
 @pytest.fixture
-def readers(unit_of_work: UnitOfWork, vault: AddressVault, settings: Settings) -> Readers:
+def readers(unit_of_work: UnitOfWork, cipher: AddressCipher, settings: Settings) -> Readers:
     """A loaded coalition: the house is unlisted and private, the hotline is a member; all is read so far."""
     load_bundle(unit_of_work, bundle_bytes(good_bundle()), replace=False)
-    reading = Readers(unit_of_work, vault, settings)
+    reading = Readers(unit_of_work, cipher, settings)
     for reader in (HOUSE, HOTLINE, OUTSIDER):
         assert len(reading.to(reader)) == 1
     return reading

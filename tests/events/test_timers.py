@@ -10,7 +10,7 @@ from event_builders import Declare, DeclareTimer
 from sqlalchemy import Engine, select
 
 from service.database import clock
-from service.database.field_cipher import AddressVault
+from service.database.field_cipher import AddressCipher
 from service.database.outbox import DueTimer, append, beat, cancel, heartbeat, move, schedule
 from service.database.outbox.tables import Event, Timer
 from service.database.outbox.timers import STANDING_OBJECT, fire_next, has_due, set_standing
@@ -107,7 +107,7 @@ def test_a_handler_that_fails_changes_nothing_and_holds_up_nobody(
 
 
 def test_many_workers_fire_each_timer_once(
-    engine: Engine, vault: AddressVault, declare: Declare, declare_timer: DeclareTimer
+    engine: Engine, cipher: AddressCipher, declare: Declare, declare_timer: DeclareTimer
 ) -> None:
     """Forty timers, eight workers: forty changes."""
     declare()
@@ -116,14 +116,14 @@ def test_many_workers_fire_each_timer_once(
         lambda work, due: append(work.session, "lamp.lit", object_id=due.object_id, href="/", audience=["n"]) and None,
     )
     names = [f"lamp-{number:02}" for number in range(40)]
-    work = UnitOfWork(engine, vault)
+    work = UnitOfWork(engine, cipher)
     with work:
         for name in names:
             schedule(work.session, "light", name, NOON)
         work.commit()
 
     def worker(_: int) -> None:
-        work = UnitOfWork(engine, vault)
+        work = UnitOfWork(engine, cipher)
         while True:
             fire_next(work, at=NOON)
             with work:

@@ -12,7 +12,7 @@ from databases import stored_at
 from hsds.hsds_builders import BOXES, PANTRY, organization, public_records, put_in, service
 from sqlalchemy import Engine
 
-from service.database.field_cipher import AddressVault
+from service.database.field_cipher import AddressCipher
 from service.database.unit_of_work import UnitOfWork
 from service.directory.hsds.publishing.export_files import export_to
 from service.directory.use_cases.export_hsds import export_hsds
@@ -71,7 +71,7 @@ def test_a_future_date_is_ignored(unit_of_work: UnitOfWork, tmp_path: Path) -> N
         assert dates(unit_of_work)[BOXES] == "2026-04-02T00:00:00Z"
 
 
-def test_a_change_replaces_an_imported_date(unit_of_work: UnitOfWork, vault: AddressVault, tmp_path: Path) -> None:
+def test_a_change_replaces_an_imported_date(unit_of_work: UnitOfWork, cipher: AddressCipher, tmp_path: Path) -> None:
     """A later import with a new name gives that service a new date; the other service keeps its date."""
     with stored_at(EARLIER):
         import_hsds(unit_of_work, put_in(tmp_path, offers(last_modified=STATED)), source="first")

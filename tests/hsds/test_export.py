@@ -18,7 +18,7 @@ from loaded import Loader
 from sqlalchemy import Engine
 
 from service import demo
-from service.database.field_cipher import AddressVault
+from service.database.field_cipher import AddressCipher
 from service.database.unit_of_work import UnitOfWork
 from service.directory.hsds.publishing.export_files import ExportRefused, export_to
 from service.directory.standard.identity import id_of
@@ -203,7 +203,7 @@ def test_a_listed_organization_with_a_private_address_has_a_gate(unit_of_work: U
 
 
 def test_what_an_import_said_of_a_place_goes_when_the_address_becomes_private(
-    unit_of_work: UnitOfWork, tmp_path: Path, engine: Engine, vault: AddressVault
+    unit_of_work: UnitOfWork, tmp_path: Path, engine: Engine, cipher: AddressCipher
 ) -> None:
     """Fields that HSDS does not know, and the history of changes, could hold an address: neither goes out then."""
     history = {"id": SHOP, "last_action_date": "2026-01-01", "last_action_type": "update", "field_name": "address",

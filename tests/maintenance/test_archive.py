@@ -162,7 +162,7 @@ def test_no_key_and_nothing_that_is_sealed_is_in_it(opened: Opener, tmp_path: Pa
     """A private address goes out as it is stored: sealed. The key that opens it does not go out."""
     database = opened("sqlite")
     with database.unit_of_work() as work:
-        sealed = database.vault.seal("3 Sedge Way")
+        sealed = database.cipher.seal("3 Sedge Way")
         work.session.execute(
             insert(table_of(RefusedToken)).values(name=sealed[:64], ends_at=datetime(2026, 1, 1, tzinfo=UTC))
         )

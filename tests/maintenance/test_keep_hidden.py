@@ -79,7 +79,7 @@ class Town:
 
     @property
     def note(self) -> Path:
-        file = self.database.vault.keys.note_file
+        file = self.database.cipher.keys.note_file
         assert file is not None
         return file
 
@@ -310,7 +310,7 @@ def damaged_and_begun_anew(town: Town) -> None:
 
 
 def without_its_key(town: Town) -> None:
-    keys = town.database.vault.keys
+    keys = town.database.cipher.keys
     [key] = keys.of(Purpose.CODE)
     keys.rotate(Purpose.CODE)
     keys.remove(Purpose.CODE, key.name)
@@ -339,7 +339,7 @@ def test_without_a_key_file_a_new_database_gets_one_and_a_used_one_stays_as_it_i
     with open_database(settings) as database:
         report = restore_from(database, file, replace=True)
         assert (report.by_note, set(report.hidden)) == (False, MAY_HAVE)
-        assert database.vault.keys.of(Purpose.ADDRESS)
+        assert database.cipher.keys.of(Purpose.ADDRESS)
     (folder / "store.key").unlink()
 
     with open_database(settings) as database, pytest.raises(KeysLost):
@@ -352,7 +352,7 @@ def test_keys_are_rotated_and_the_note_is_read_on(town: Town) -> None:
     """Each hiding is read with the key that wrote it, as long as that is there."""
     file = town.back_up()
     town.hide()
-    town.database.vault.keys.rotate(Purpose.CODE)
+    town.database.cipher.keys.rotate(Purpose.CODE)
     town.hide(OTHER)
 
     report = town.restore(file)

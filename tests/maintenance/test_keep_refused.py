@@ -45,7 +45,7 @@ def backup(database: Database, tmp_path: Path) -> Path:
 
 
 def note_of(database: Database) -> Path:
-    file = database.vault.keys.note_file
+    file = database.cipher.keys.note_file
     assert file is not None
     return file
 

@@ -143,7 +143,7 @@ def test_an_older_copy_of_the_file_is_noticed(loop: Loop, tmp_path: Path) -> Non
     shutil.copy2(file, older)
     keep_keys.rotate_key(loop.database, loop.settings, KeyPurpose.CODE)
     keep_keys.rotate_key(loop.database, loop.settings, KeyPurpose.WEBHOOK)
-    assert find_lost(loop.database.engine, loop.database.vault.keys) == frozenset()
+    assert find_lost(loop.database.engine, loop.database.cipher.keys) == frozenset()
     code = fill(loop)
     older.replace(file)
 
@@ -175,11 +175,11 @@ def test_keys_that_are_given_up_stop_nothing_more(loop: Loop, tmp_path: Path) ->
 def test_a_key_removed_though_needed_is_given_up(loop: Loop) -> None:
     """`keys remove code KEY --now` says it already."""
     fill(loop)
-    [old] = loop.database.vault.keys.of(Purpose.CODE)
+    [old] = loop.database.cipher.keys.of(Purpose.CODE)
     keep_keys.rotate_key(loop.database, loop.settings, KeyPurpose.CODE)
     keep_keys.remove_key(loop.database, loop.settings, KeyPurpose.CODE, old.name, now=True)
 
-    assert loop.database.vault.keys.find_lost() == frozenset()
+    assert loop.database.cipher.keys.find_lost() == frozenset()
 
 
 def test_keys_of_settings_are_compared_as_well(settings: Settings, tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_keys_of_settings_are_compared_as_well(settings: Settings, tmp_path: Pat
 def test_a_database_that_needs_no_key_gets_a_file(settings: Settings, tmp_path: Path) -> None:
     """Empty, or with nothing private in it: the first need makes the file, as ever."""
     with open_database(settings) as database:
-        assert database.vault.keys.find_lost() == frozenset()  # without a table
+        assert database.cipher.keys.find_lost() == frozenset()  # without a table
         load_demo(settings, json.dumps(with_private_place("x")).encode())
     assert (tmp_path / "store.key").exists()
 

@@ -122,7 +122,7 @@ def test_where_there_was_time_nothing_is_said_of_it(worker: Visitor) -> None:
 
 def test_an_unfinished_search_says_so(worker: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     """An open need without reasons says what is known."""
-    monkeypatch.setattr(time_budget, "OWED_MS", 0)
+    monkeypatch.setattr(time_budget, "HARD_DEADLINE_MS", 0)
 
     whole = send(worker, "/answer", asks_for_rest(send(worker, "/answer", BED)))
 

@@ -12,11 +12,11 @@ from bundle_builders import bundle_bytes, good_bundle
 from sqlalchemy import Engine, select, update
 
 from service.database import clock
-from service.database.field_cipher import AddressVault
+from service.database.field_cipher import AddressCipher
 from service.database.table_base import table_of
 from service.database.unit_of_work import UnitOfWork
 from service.directory.use_cases.load_bundle import load_bundle
-from service.errors import NotHere
+from service.errors import NotFound
 from service.security import Caller, build_caller
 from service.sessions import keep_sessions
 from service.sessions.tables import LoginCode, PageSession
@@ -34,8 +34,8 @@ def _house(unit_of_work: UnitOfWork) -> None:
 
 
 @pytest.fixture
-def reading(engine: Engine, vault: AddressVault) -> UnitOfWork:
-    return UnitOfWork(engine, vault, writes=False)
+def reading(engine: Engine, cipher: AddressCipher) -> UnitOfWork:
+    return UnitOfWork(engine, cipher, writes=False)
 
 
 def move_back(engine: Engine, **columns: timedelta) -> None:
@@ -174,14 +174,14 @@ def test_a_code_is_spent_once_and_within_ten_minutes(
     assert len(rows(engine)) == 1
 
 
-def test_of_many_that_spend_one_code_one_signs_in(engine: Engine, vault: AddressVault) -> None:
+def test_of_many_that_spend_one_code_one_signs_in(engine: Engine, cipher: AddressCipher) -> None:
     """Eight at the same moment: one session, seven refusals."""
-    code = code_for(UnitOfWork(engine, vault))
+    code = code_for(UnitOfWork(engine, cipher))
     start = Barrier(8)
 
     def spend(_: int) -> object:
         start.wait()
-        return keep_sessions.spend_login_code(UnitOfWork(engine, vault), TRUSTED, code)
+        return keep_sessions.spend_login_code(UnitOfWork(engine, cipher), TRUSTED, code)
 
     with ThreadPoolExecutor(8) as pool:
         spent = list(pool.map(spend, range(8)))
@@ -290,7 +290,7 @@ def test_who_may_list_a_session_may_end_it(unit_of_work: UnitOfWork, reading: Un
     [of_mine], [of_theirs] = listed(reading, CALLER), listed(reading, DESK_8)
 
     for caller, session_id in ((CALLER, of_theirs["id"]), (HOTLINE, of_mine["id"]), (CALLER, "none"), (ADMIN, "none")):
-        with pytest.raises(NotHere):
+        with pytest.raises(NotFound):
             keep_sessions.end_listed_session(unit_of_work, caller, str(session_id))
     assert len(listed(reading, ADMIN)) == 2
     keep_sessions.end_listed_session(unit_of_work, CALLER, str(of_mine["id"]).upper())
@@ -298,7 +298,7 @@ def test_who_may_list_a_session_may_end_it(unit_of_work: UnitOfWork, reading: Un
     assert listed(reading, ADMIN) == []
     for token in (mine, theirs):
         assert keep_sessions.find_session(reading, unit_of_work, TRUSTED, token) is None
-    with pytest.raises(NotHere):
+    with pytest.raises(NotFound):
         keep_sessions.end_listed_session(unit_of_work, CALLER, str(of_mine["id"]))
 
 
@@ -321,24 +321,24 @@ RACES = 40
 
 
 @pytest.mark.parametrize("whose", ["own", "organization"])
-def test_nobody_signs_in_past_the_end_of_all_sessions(engine: Engine, vault: AddressVault, whose: str) -> None:
+def test_nobody_signs_in_past_the_end_of_all_sessions(engine: Engine, cipher: AddressCipher, whose: str) -> None:
     """Whoever spends a link while all sessions end has a session that ends too, or none: none is left in any order."""
 
     def sign_in(code: str, start: Barrier) -> None:
         start.wait()
-        keep_sessions.spend_login_code(UnitOfWork(engine, vault), TRUSTED, code)
+        keep_sessions.spend_login_code(UnitOfWork(engine, cipher), TRUSTED, code)
 
     def end(start: Barrier) -> None:
         start.wait()
         if whose == "own":
-            keep_sessions.end_own_sessions(UnitOfWork(engine, vault), CALLER)
+            keep_sessions.end_own_sessions(UnitOfWork(engine, cipher), CALLER)
         else:
-            keep_sessions.end_all_sessions(UnitOfWork(engine, vault), CALLER.organization)
+            keep_sessions.end_all_sessions(UnitOfWork(engine, cipher), CALLER.organization)
 
     with ThreadPoolExecutor(5) as pool:
         for _ in range(RACES):
             start = Barrier(5)
-            codes = [code_for(UnitOfWork(engine, vault)) for _ in range(4)]
+            codes = [code_for(UnitOfWork(engine, cipher)) for _ in range(4)]
             for done in [*(pool.submit(sign_in, code, start) for code in codes), pool.submit(end, start)]:
                 done.result()
             assert rows(engine) == []

@@ -18,7 +18,7 @@ from service.database.database import Database, open_database
 from service.database.key_ring import KeyRing
 from service.database.store_keys import build_keys
 from service.directory.parties import IN, OUT
-from service.errors import NotHere
+from service.errors import NotFound
 from service.referrals.store.tables import Referral
 from service.referrals.use_cases.move_referral import STAGES, WAITING, get_referral, list_referrals
 from service.security import Caller, build_caller
@@ -93,7 +93,7 @@ def _alone(database: Database, ring: KeyRing, caller: Caller, keys: list[str]) -
     """Return the status of each referral that a caller may read by its id, by id."""
     statuses = {}
     for key in keys:
-        with suppress(NotHere):
+        with suppress(NotFound):
             statuses[key] = get_referral(database.unit_of_work(writes=False), ring, caller, key).document["status"]
     return statuses
 

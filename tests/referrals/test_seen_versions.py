@@ -32,7 +32,7 @@ from loop_builders import (
 
 from service.app import create_app
 from service.directory.bundle import Bundle
-from service.directory.events import tell_directory_changed
+from service.directory.events import emit_directory_changed
 from service.directory.store.repositories import CoalitionRepository
 from service.webhooks.fan_out import place_events
 
@@ -181,7 +181,7 @@ def load(loop: Loop, *records: Document) -> None:
     document = {**bundle(), "organizations": list(records), "agreements": []}
     with loop.database.unit_of_work() as work:
         CoalitionRepository(work).load(Bundle.model_validate(document), replace=False)
-        tell_directory_changed(work)
+        emit_directory_changed(work)
         work.commit()
     place_events(loop.database.unit_of_work())
     loop.refresh()

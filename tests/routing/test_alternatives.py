@@ -96,7 +96,7 @@ def test_a_ranking_that_time_cut_short_is_not_the_last_word(hop_graphs: list[Hop
     for hop_graph in hop_graphs:
         for after in range(0, 40, 3):
             without = Without(hop_graph)
-            first = rank(without, 5, out_of_time=clock(after))
+            first = rank(without, 5, is_expired=clock(after))
             cut_short += not first.complete
             for limit in (5, 2, 5):
                 assert outline(rank(without, limit)) == outline(rank(Without(hop_graph), limit))

@@ -13,7 +13,7 @@ from length import draws, enough
 from loaded import Loader
 from small import Small, small_coalitions
 
-from routing.budget import TimeIsUp
+from routing.budget import TimeBudgetExceeded
 from routing.client.scenario import Scenario
 from routing.search import best_path
 from routing.search.best_path import EdgeArrays, Key, PathSearch, TooFar
@@ -231,10 +231,10 @@ def test_a_search_stops_when_time_is_up(instances: list[Small]) -> None:
     """What is told before stands: one bound comes, then it is asked whether there is time."""
     for small in instances:
         for search in (search for search in searches_in(small.hop_graph) if search.tables.starts):
-            with small.hop_graph.scenario.patience.until(lambda: True):
+            with small.hop_graph.scenario.time_budget.until(lambda: True):
                 approach = search.approach(frozenset())
                 assert isinstance(next(approach), tuple)
-                with pytest.raises(TimeIsUp):
+                with pytest.raises(TimeBudgetExceeded):
                     next(approach)
 
 
@@ -260,7 +260,7 @@ def test_time_is_asked_for_among_the_ways_to_meet_what_one_port_has(monkeypatch:
 def checks_of(hop_graph: HopGraph) -> tuple[int, int]:
     """Return how many bounds a search tells, and how often it is asked whether there is time."""
     (search,), checks = searches_in(hop_graph), list[None]()
-    with hop_graph.scenario.patience.until(lambda: bool(checks.append(None))):
+    with hop_graph.scenario.time_budget.until(lambda: bool(checks.append(None))):
         *bounds, _ = search.approach(frozenset())
     return len(bounds), len(checks)
 

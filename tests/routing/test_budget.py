@@ -30,18 +30,18 @@ def clock_that_stops(after: int) -> tuple[Callable[[], bool], list[bool]]:
     """Return a fake clock that leaves time for `after` questions, and what it has answered so far."""
     answers: list[bool] = []
 
-    def out_of_time() -> bool:
+    def is_expired() -> bool:
         answers.append(len(answers) >= after)
         return answers[-1]
 
-    return out_of_time, answers
+    return is_expired, answers
 
 
 def answer_within(question: Question, after: int, *, conditional: bool = False) -> tuple[routing.Answer, list[bool]]:
-    out_of_time, answers = clock_that_stops(after)
+    is_expired, answers = clock_that_stops(after)
     rules, asks = question.sharing, question.sharing if conditional else None
     answer = routing.find_paths(
-        routing.Request(question.snapshot, question.profile, rules=rules, asks=asks, out_of_time=out_of_time)
+        routing.Request(question.snapshot, question.profile, rules=rules, asks=asks, is_expired=is_expired)
     )
     return answer, answers
 
@@ -103,8 +103,8 @@ def test_time_may_run_out_in_a_larger_graph_than_that_of_the_plain_paths(limit: 
     behind = service("talk", "peer_support", at="gate"), service("shut-bed", BED, at="shut", accepts_from=("gate",))
 
     def within(after: int, network: routing.Snapshot, most: int) -> tuple[routing.Answer, list[bool]]:
-        out_of_time, checks = clock_that_stops(after)
-        request = routing.Request(network, profile(BED, limit=most), rules=NothingLeaves(), out_of_time=out_of_time)
+        is_expired, checks = clock_that_stops(after)
+        request = routing.Request(network, profile(BED, limit=most), rules=NothingLeaves(), is_expired=is_expired)
         return routing.find_paths(request), checks
 
     _, plainly = within(10**9, snapshot(*agencies, *beds), 2)
@@ -117,7 +117,7 @@ def test_time_may_run_out_in_a_larger_graph_than_that_of_the_plain_paths(limit: 
 
 
 def test_without_any_time_the_first_path_is_still_the_best(questions: list[Question]) -> None:
-    """A budget of nothing leaves the one path that is owed, and it is exact."""
+    """A budget of nothing leaves the one path that is guaranteed, and it is exact."""
     for question in questions:
         answer, _ = answer_within(question, 0)
 
@@ -150,7 +150,7 @@ def test_without_any_time_the_first_path_is_found_however_dear(
     )
     request = routing.Request(network, profile(BED, "food"), rules=NothingLeaves())
 
-    answer = routing.find_paths(request.but(out_of_time=clock_that_stops(0)[0]))
+    answer = routing.find_paths(request.but(is_expired=clock_that_stops(0)[0]))
 
     assert (answer.paths, answer.paths_complete) == (routing.find_paths(request).paths[:1], False)
     assert [step.organization for step in answer.paths[0].steps] == ["pantry", "late"]
@@ -164,7 +164,7 @@ def test_the_path_that_is_owed_is_searched_in_a_smaller_graph_than_all_are() -> 
     for question in draw_questions(coalition.snapshot, draws(40), seed=5):
         scenario, sharing = Scenario(network, question.profile), Sharing(rulebook, directory, question.case)
         for_all, ranking = search_paths(scenario, sharing)
-        for_one, first_ranking = search_paths(scenario, sharing, out_of_time=lambda: True)
+        for_one, first_ranking = search_paths(scenario, sharing, is_expired=lambda: True)
 
         assert [ranked_path.key for ranked_path in first_ranking.ranked_paths[:1]] == [
             ranked_path.key for ranked_path in ranking.ranked_paths[:1]
@@ -196,7 +196,7 @@ def test_time_is_asked_for_while_a_graph_is_laid_out() -> None:
 
     gateways = Watched(scenario, Hops(scenario, Permits(NothingLeaves())))
 
-    with pytest.raises(routing.TimeIsUp), scenario.patience.until(lambda: len(rows) >= 3):
+    with pytest.raises(routing.TimeBudgetExceeded), scenario.time_budget.until(lambda: len(rows) >= 3):
         hop_graph_of(gateways)
 
     assert len(rows) == 3
@@ -204,12 +204,10 @@ def test_time_is_asked_for_while_a_graph_is_laid_out() -> None:
 
 def test_no_path_is_no_reason_to_ask_for_time() -> None:
     """Where nothing can be found there is nothing to stop: the empty answer is complete."""
-    out_of_time, answers = clock_that_stops(0)
+    is_expired, answers = clock_that_stops(0)
     network = snapshot(organization("hotline"))
 
-    answer = routing.find_paths(
-        routing.Request(network, profile("food"), rules=NothingLeaves(), out_of_time=out_of_time)
-    )
+    answer = routing.find_paths(routing.Request(network, profile("food"), rules=NothingLeaves(), is_expired=is_expired))
 
     assert (answer.paths, answer.paths_complete, answers) == ((), True, [])
 
@@ -220,10 +218,10 @@ def test_whoever_cannot_be_replaced_comes_before_alternatives() -> None:
     hotline --warm--> only
     """
     network = snapshot(organization("hotline"), organization("only"), service("bed", BED, at="only"))
-    out_of_time, _ = clock_that_stops(1)
+    is_expired, _ = clock_that_stops(1)
     needs_profile = profile(BED)
 
-    answer = routing.find_paths(routing.Request(network, needs_profile, rules=NothingLeaves(), out_of_time=out_of_time))
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=NothingLeaves(), is_expired=is_expired))
 
     assert answer.sole_providers == ("only",)
     assert find(network, needs_profile).paths == answer.paths
@@ -239,17 +237,17 @@ def test_without_any_time_the_offers_alone_say_who_cannot_be_replaced() -> None:
         service("pantry-meal", "food", at="pantry", accepts_from=("gate",)),
         service("talk", "peer_support", at="gate"),
     )
-    out_of_time, checks = clock_that_stops(0)
+    is_expired, checks = clock_that_stops(0)
 
     answer = routing.find_paths(
-        routing.Request(network, profile(BED, "food"), rules=NothingLeaves(), out_of_time=out_of_time)
+        routing.Request(network, profile(BED, "food"), rules=NothingLeaves(), is_expired=is_expired)
     )
 
     assert (answer.sole_providers, answer.paths_complete, checks) == (("only",), False, [True])
 
 
 def no_time(*_: object) -> None:
-    raise routing.TimeIsUp
+    raise routing.TimeBudgetExceeded
 
 
 def test_of_few_offers_the_best_path_stands_when_time_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,7 +260,7 @@ def test_of_few_offers_the_best_path_stands_when_time_runs_out(monkeypatch: pyte
     answer = find(network, profile(BED))
 
     assert [path.covers for path in answer.paths] == [(BED,)]
-    assert (answer.first_is_best, answer.paths_complete) == (False, False)
+    assert (answer.is_optimal, answer.paths_complete) == (False, False)
 
 
 def test_where_time_runs_out_for_who_cannot_be_replaced_the_answer_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,7 +272,7 @@ def test_where_time_runs_out_for_who_cannot_be_replaced_the_answer_says_so(monke
 
     answer = find(network, profile(BED))
 
-    assert ([path.covers for path in answer.paths], answer.first_is_best) == ([(BED,)], True)
+    assert ([path.covers for path in answer.paths], answer.is_optimal) == ([(BED,)], True)
     assert (answer.sole_providers, answer.paths_complete) == ((), False)
 
 
@@ -284,14 +282,12 @@ def test_a_list_is_whole_or_there_is_none(questions: list[Question]) -> None:
     for question in questions:
 
         def paths_within(after: int, question: Question = question) -> tuple[tuple[routing.Path, ...] | None, int]:
-            out_of_time, answers = clock_that_stops(after)
+            is_expired, answers = clock_that_stops(after)
             try:
                 paths = routing.list_paths(
-                    routing.Request(
-                        question.snapshot, question.profile, rules=question.sharing, out_of_time=out_of_time
-                    )
+                    routing.Request(question.snapshot, question.profile, rules=question.sharing, is_expired=is_expired)
                 )
-            except routing.TimeIsUp:
+            except routing.TimeBudgetExceeded:
                 return None, len(answers)
             return paths, len(answers)
 

@@ -46,7 +46,7 @@ def parts_of_engine(answer: routing.Answer) -> dict[str, Any]:
     def pairs(entries: tuple[routing.Instead, ...]) -> list[Any]:
         return [(entry.type, outline(entry.path)) for entry in entries]
 
-    assert answer.standing is not None
+    assert answer.quality is not None
     return {
         "instead": list(map(pairs, answer.instead)),
         "near": {entry.need: pairs(entry.near) for entry in answer.uncovered},
@@ -54,10 +54,10 @@ def parts_of_engine(answer: routing.Answer) -> dict[str, Any]:
             (opening.opens_at, opening.organization, opening.service, {*opening.covers}) for opening in answer.later
         ],
         "standing": (
-            answer.standing.pressing_open,
-            answer.standing.bad,
-            answer.standing.required_open,
-            answer.standing.total,
+            answer.quality.pressing_open,
+            answer.quality.bad,
+            answer.quality.required_open,
+            answer.quality.total,
         ),
         "advocate": None if answer.advocate is None else outline(answer.advocate),
     }
@@ -75,7 +75,7 @@ def parts_of_oracle(bundle: Document, profile: Document, first: Any, answer: rou
             for entry in answer.uncovered
         },
         "later": elsewhere.later(bundle, profile, first),
-        "standing": elsewhere.standing(bundle, profile, first),
+        "standing": elsewhere.quality(bundle, profile, first),
         "advocate": None if advocate is None else outline_of_oracle(advocate),
     }
 

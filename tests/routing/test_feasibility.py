@@ -31,7 +31,7 @@ from seeds import fresh_random
 import routing
 from routing.client.scenario import Scenario
 from routing.handoffs.gateways import Gateways
-from routing.handoffs.hop import MOST_ADDED, Offer, closure
+from routing.handoffs.hop import MOST_ADDED, CandidateService, closure
 from routing.handoffs.hops import Hops
 from routing.handoffs.permits import Permits
 from routing.pruning import feasibility
@@ -71,7 +71,7 @@ def reached(hop_graph: HopGraph, *, unexposed: bool = False) -> tuple[int, froze
     return bits_met, frozenset(hop_graph.holders[place] for place in places)
 
 
-def is_exposed(hop_graph: HopGraph, offer: Offer) -> bool:
+def is_exposed(hop_graph: HopGraph, offer: CandidateService) -> bool:
     """Return whether a step that meets an offer alone is discoverable, and the need does not lead there by nature."""
     scenario = hop_graph.scenario
     excused = offer.bit < hop_graph.needs and offer.type in scenario.snapshot.law.may_be_discoverable

@@ -29,7 +29,7 @@ from routing.handoffs.standing import Standings
 from routing.ranking.search_paths import search_paths
 from routing.what_if import answers
 
-NO_PATH = routing.Standing(pressing_open=1, bad=True, required_open=1, total=0)
+NO_PATH = routing.PathQuality(pressing_open=1, bad=True, required_open=1, total=0)
 COUNTIES = ("ash", "elm", "fir", "oak")
 BED, HOME = "emergency_shelter", "family_reunification"
 WITH_AN_ADULT = client(age_min=16, age_max=40, companions=(routing.Companion(30, 30, "male"),))
@@ -153,16 +153,16 @@ def test_one_answer_betters_the_path_and_one_that_changes_nothing_does_not(
     plain = routing.Supposition("client.gender", routing.Possible(("other",), frozenset()), request)
     better = routing.Supposition("client.gender", routing.Possible(("female",), **opens), under)
     assert without.paths == routing.list_paths(request) == ()
-    assert without.standing is not None
+    assert without.quality is not None
     assert routing.list_paths(under, **opens)
 
     for both in ((plain, better), (better, plain)):
-        assert routing.may_better(request, both, without.standing, without.pressing) == (better,)
-        assert [supposition for supposition, _ in routing.FirstPaths(both, without.standing)] == [better]
-        out_of_time = request.but(owed_until=lambda: True)
-        assert better in routing.may_better(out_of_time, both, without.standing, without.pressing)
+        assert routing.may_better(request, both, without.quality, without.pressing) == (better,)
+        assert [supposition for supposition, _ in routing.FirstPaths(both, without.quality)] == [better]
+        is_expired = request.but(past_hard_deadline=lambda: True)
+        assert better in routing.may_better(is_expired, both, without.quality, without.pressing)
         unsearched = request.but(profile=wanted)
-        assert routing.may_better(unsearched, both, without.standing, without.pressing) == both
+        assert routing.may_better(unsearched, both, without.quality, without.pressing) == both
 
 
 @pytest.mark.parametrize("between", [False, True], ids=["where they go", "on the way"])
@@ -240,7 +240,7 @@ def test_what_comes_after_too_much_leaves_it_to_the_price_what_betters() -> None
     network = snapshot(*map(organization, ("hotline", "house", "inn")), *house, inn)
     request = routing.Request(network, profile(BED, client=client(gender=None)), rules=NothingLeaves())
     without, male = routing.find_paths(request), supposing(request, "client.gender", "male", inn.slug)
-    assert (without.paths, without.standing is None) == ((), False)
+    assert (without.paths, without.quality is None) == ((), False)
 
     better = routing.may_better(request, [male], NO_PATH, [BED])
 
@@ -258,7 +258,7 @@ def test_a_step_to_the_police_is_better_than_none_and_worse_than_any() -> None:
     request = routing.Request(network, profile(BED, client=client(gender=None)), rules=NothingLeaves())
     without = routing.find_paths(request)
     exposing, safe = (supposing(request, "client.area", bed.slug, bed.slug) for bed in two_beds)
-    assert without.standing == NO_PATH
+    assert without.quality == NO_PATH
     exposed = replace(NO_PATH, pressing_open=0, required_open=0)
 
     for now, better in ((NO_PATH, [safe, exposing]), (exposed, [safe])):
@@ -314,7 +314,7 @@ def test_whenever_time_runs_out_the_first_paths_are_the_best_of_all(monkeypatch:
             network,
             profile(BED, client=client(gender=None)),
             rules=NothingLeaves(),
-            owed_until=lambda readings=readings: next(readings, True),
+            past_hard_deadline=lambda readings=readings: next(readings, True),
         )
         suppositions = [supposing(request, "client.area", slugs[0], *slugs) for slugs in opened]
 

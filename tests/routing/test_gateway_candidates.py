@@ -17,7 +17,7 @@ from seeds import fresh
 
 from routing.client.scenario import Scenario
 from routing.handoffs.gateways import Gateways, Least, Pools
-from routing.handoffs.hop import Offer
+from routing.handoffs.hop import CandidateService
 from routing.handoffs.hops import Hops
 from routing.handoffs.permits import Permits
 from routing.search.graph import build_hop_graph
@@ -163,7 +163,7 @@ def test_the_least_hop_to_who_takes_no_call_of_theirs_has_no_mode() -> None:
     gateways = gateways_of(Scenario(network, profile("food", client_present=None)))
 
     office, x = network.organization_index["office"], network.service_index["x"]
-    assert gateways.least_hop((Offer(x, office, 0, "food", 0, 0),)) == Least(100, 0)
+    assert gateways.least_hop((CandidateService(x, office, 0, "food", 0, 0),)) == Least(100, 0)
 
 
 def test_a_gateway_is_reached_if_anybody_may_hand_over_to_it() -> None:

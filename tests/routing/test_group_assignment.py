@@ -66,12 +66,12 @@ def test_where_time_runs_out_the_measures_are_the_best_all_the_same() -> None:
         group, rng = draw_group(fresh_random(seed)), fresh_random(seed)
         looks_left = rng.randint(0, 6)
 
-        def out_of_time() -> bool:
+        def is_expired() -> bool:
             nonlocal looks_left
             looks_left -= 1
             return looks_left < 0
 
-        assignment, best = group.assign(out_of_time), best_by_brute_force(group)
+        assignment, best = group.assign(is_expired), best_by_brute_force(group)
 
         assert is_allowed(group, assignment.counts), seed
         assert worth(group)(assignment.counts)[:3] == worth(group)(best)[:3], seed

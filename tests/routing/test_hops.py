@@ -20,7 +20,7 @@ from routing.client.scenario import Scenario
 from routing.costs import MODE_HOURS, RELATIONSHIP
 from routing.directory.moment import Moment
 from routing.directory.snapshot import mask_of
-from routing.handoffs.hop import Hop, Offer
+from routing.handoffs.hop import CandidateService, Hop
 from routing.handoffs.hops import Hops
 from routing.handoffs.permits import Permits
 from routing.search.graph import build_hop_graph
@@ -59,7 +59,7 @@ def ways(hops: Hops, *services: str) -> list[tuple[str, str | None, list[str]]]:
     """Return mode, agreement of the packet, and services of each hop from the hotline to the owner of services."""
     snapshot = hops.scenario.snapshot
     offers = [
-        Offer(row, snapshot.organization_index[record.organization], number, next(iter(record.types)), 0, 0)
+        CandidateService(row, snapshot.organization_index[record.organization], number, next(iter(record.types)), 0, 0)
         for number, row in enumerate(map(snapshot.service_index.__getitem__, services))
         for record in (snapshot.services[row],)
     ]
@@ -93,7 +93,7 @@ def test_an_agreement_lets_go_by_packet_the_type_that_it_covers() -> None:
     hops = hops_of(organization("inn"), house, agreed)
     row, inn = 0, 1
 
-    for_food, for_clothing = (Offer(row, inn, 0, kind, 0, 0) for kind in ("food", "clothing"))
+    for_food, for_clothing = (CandidateService(row, inn, 0, kind, 0, 0) for kind in ("food", "clothing"))
 
     assert [hop.packet_agreement for hop in hops.best(0, inn, (for_food,))] == [agreed.slug]
     assert not hops.best(0, inn, (for_clothing,))
@@ -108,7 +108,7 @@ def test_packets_for_two_services_and_two_types_are_not_taken_for_each_other() -
     first, second = (hops.scenario.snapshot.service_index[slug] for slug in ("bed", "soup"))
 
     packets = [
-        hops.view(1, (Offer(row, 1, 0, kind, 0, 0),)).packets
+        hops.view(1, (CandidateService(row, 1, 0, kind, 0, 0),)).packets
         for row, kind in ((first, "food"), (second, "food"), (first, "detox"))
     ]
 
@@ -126,7 +126,7 @@ def test_only_the_origin_reports_and_may_to_whoever_takes_the_report() -> None:
     )
     hops = Hops(Scenario(network, needs_profile), Permits(ByKind()))
     index = network.organization_index
-    report = Offer(network.service_index["report"], index["line"], 0, "food", 0, 0)
+    report = CandidateService(network.service_index["report"], index["line"], 0, "food", 0, 0)
 
     assert hops.may_hand_over(index["hotline"], report)
     assert not hops.may_hand_over(index["asha"], report)
@@ -306,7 +306,7 @@ def test_the_rules_are_asked_once_for_all_holders_alike() -> None:
             assert len(calls) <= len(view.sent), seed
 
 
-def every_hop(hops: Hops, offers: Mapping[int, tuple[Offer, ...]]) -> list[list[Hop]]:
+def every_hop(hops: Hops, offers: Mapping[int, tuple[CandidateService, ...]]) -> list[list[Hop]]:
     """Return what goes from every agency to every other, for all offers, and through each service as a gateway."""
     every = range(len(hops.scenario.snapshot.organizations))
     gateways = [(row, hops.scenario.owner(row)) for row in range(len(hops.scenario.snapshot.services))]

@@ -180,7 +180,7 @@ def test_what_a_path_could_meet_can_be_stopped_before_each_offer() -> None:
     scenario = Scenario(snapshot(organization("hotline"), *houses, *meals), profile("food"))
     gateways, checks = Gateways(scenario, Hops(scenario, Permits(NothingLeaves()))), list[None]()
 
-    with scenario.patience.until(lambda: bool(checks.append(None))):
+    with scenario.time_budget.until(lambda: bool(checks.append(None))):
         assert feasibility.meetable_mask(gateways) == 0
 
     assert len(checks) >= len(houses)

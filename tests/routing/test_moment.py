@@ -10,7 +10,7 @@ from builders import client, organization, profile, service, snapshot
 from routing.client.prices import Demand
 from routing.client.scenario import Scenario
 from routing.client.unknowns import attributes_of
-from routing.client.usable_services import within_reach
+from routing.client.usable_services import possible_services
 from routing.directory.moment import Moment
 from routing.handoffs.offers import table_of
 
@@ -30,7 +30,7 @@ PROFILES = [
 def table_and_reach(scenario: Scenario) -> list[object]:
     table = table_of(scenario, [Demand("food", "now", True)])
     unknown = attributes_of(scenario, (18,))
-    reach, names = within_reach(scenario).rows.tolist(), [attribute.name for attribute in unknown.unknown]
+    reach, names = possible_services(scenario).rows.tolist(), [attribute.name for attribute in unknown.unknown]
     return [table.row.tolist(), reach, unknown.unsure.tolist(), names]
 
 

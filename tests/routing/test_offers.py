@@ -14,7 +14,7 @@ import routing
 from routing.client.prices import Demand
 from routing.client.scenario import Scenario
 from routing.costs import RELATIONSHIP
-from routing.handoffs.hop import Offer, with_those_between
+from routing.handoffs.hop import CandidateService, with_those_between
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import needs_of, offers_in, table_of
 
@@ -64,7 +64,7 @@ def test_each_entry_says_the_least_of_the_hops_to_it(loader: Loader) -> None:
     assert enough("report" in modes, 0)
 
 
-def hops_between(hops: Hops, holder: int, offer: Offer) -> list[tuple[str, int, int]]:
+def hops_between(hops: Hops, holder: int, offer: CandidateService) -> list[tuple[str, int, int]]:
     """Return mode, points without those of closeness, and hours of each hop from a holder to an offer."""
     origin = hops.scenario.origin
     if origin == offer.organization:
@@ -78,8 +78,8 @@ def hops_between(hops: Hops, holder: int, offer: Offer) -> list[tuple[str, int, 
 
 def test_a_set_met_at_once_holds_what_comes_between_and_no_more() -> None:
     """A soup asks for a coat and a bed for the soup; a need is met once, and nothing is asked for in a circle."""
-    coat, bed = Offer(0, 0, 0, "clothing", 0, 0), Offer(2, 0, 2, "shelter", 0b10, 0)
-    soup = Offer(1, 0, 1, "food", 0b1, 0)
+    coat, bed = CandidateService(0, 0, 0, "clothing", 0, 0), CandidateService(2, 0, 2, "shelter", 0b10, 0)
+    soup = CandidateService(1, 0, 1, "food", 0b1, 0)
 
     assert [*with_those_between((coat, bed), (coat, soup, bed))] == [(coat, bed), (coat, bed, soup)]
     assert [*with_those_between((coat, bed), (soup._replace(requires=0b1000),))] == [(coat, bed)]

@@ -124,7 +124,7 @@ def test_the_same_answers_as_with_every_offer(ask_first: float, monkeypatch: pyt
             _, ranking = search_paths(scenario, sharing)
             first = next(iter(ranking.ranked_paths), None)
             hops = Hops.at(scenario, sharing)
-            worlds = find_conditional(hops, first, sharing, limit=3, out_of_time=routing.never)
+            worlds = find_conditional(hops, first, sharing, limit=3, is_expired=routing.never)
             return [path.key for path in ranking.ranked_paths], ranking.sole_providers, worlds
 
         scenario = Scenario(directory.snapshot, question.profile)
@@ -156,5 +156,5 @@ def test_where_every_service_asks_first_no_hand_off_is_looked_at(monkeypatch: py
 
         assert not OfferFilter(scenario).coverable.any()
         assert not search_paths(scenario, sharing)[1].ranked_paths
-        assert not find_conditional(Hops.at(scenario, sharing), None, sharing, limit=3, out_of_time=routing.never).paths
+        assert not find_conditional(Hops.at(scenario, sharing), None, sharing, limit=3, is_expired=routing.never).paths
     assert not looks

@@ -73,7 +73,7 @@ def search_whole_graphs(patch: pytest.MonkeyPatch) -> list[RankedPath]:
 def conditional_paths(scenario: Scenario, sharing: Sharing) -> ConditionalPaths:
     hop_graph, ranking = search_paths(scenario, sharing, with_sole_providers=False)
     first, limit = next(iter(ranking.ranked_paths), None), scenario.profile.limit
-    return find_conditional(hop_graph.hops, first, sharing, limit=limit, out_of_time=routing.never)
+    return find_conditional(hop_graph.hops, first, sharing, limit=limit, is_expired=routing.never)
 
 
 @pytest.mark.parametrize("seed", [54, 91, 231, 327, 400, 441])
@@ -560,7 +560,7 @@ def test_without_any_time_no_world_is_thought_of() -> None:
     scenario, rules = Scenario(network, profile("food")), Silent()
     hops = search_paths(scenario, rules, with_sole_providers=False)[0].hops
 
-    listing = find_conditional(hops, None, rules, limit=1, out_of_time=lambda: True)
+    listing = find_conditional(hops, None, rules, limit=1, is_expired=lambda: True)
 
     assert listing == ConditionalPaths((), complete=False)
 
@@ -576,7 +576,7 @@ def test_stopped_at_any_point_a_list_is_the_start_of_the_whole_and_not_complete(
 
     def list_within(checks: int) -> ConditionalPaths:
         left = iter(range(checks))
-        return find_conditional(hops, None, rules, limit=4, out_of_time=lambda: next(left, None) is None)
+        return find_conditional(hops, None, rules, limit=4, is_expired=lambda: next(left, None) is None)
 
     cut: list[ConditionalPaths] = []
     while not (listing := list_within(len(cut))).complete:

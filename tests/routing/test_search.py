@@ -22,10 +22,10 @@ from small import Small, small_coalitions
 
 import policies
 import routing
-from routing.budget import TimeIsUp
+from routing.budget import TimeBudgetExceeded
 from routing.client.scenario import Scenario
 from routing.costs import URGENCIES
-from routing.handoffs.hop import MOST_ADDED, Hop, Offer
+from routing.handoffs.hop import MOST_ADDED, CandidateService, Hop
 from routing.pruning.prerequisite_order import NEVER, InOrder, bound_alike, bound_group
 from routing.ranking.alternatives import Without
 from routing.search.best_path import Key
@@ -321,9 +321,9 @@ def prices_by_gateway(hop_graph: HopGraph) -> dict[tuple[int, int, str], set[int
     return prices
 
 
-def refused_by_gateway(hop_graph: HopGraph) -> dict[tuple[int, str], list[Offer]]:
+def refused_by_gateway(hop_graph: HopGraph) -> dict[tuple[int, str], list[CandidateService]]:
     """Return what each gateway leads to at its own urgency, of what refuses the origin."""
-    by_gateway: dict[tuple[int, str], list[Offer]] = {}
+    by_gateway: dict[tuple[int, str], list[CandidateService]] = {}
     scenario, hops = hop_graph.scenario, hop_graph.hops
     for offer in (
         offer for some in hop_graph.offers.values() for offer in some if offer.organization != scenario.origin
@@ -335,9 +335,9 @@ def refused_by_gateway(hop_graph: HopGraph) -> dict[tuple[int, str], list[Offer]
     return by_gateway
 
 
-def behind(hop_graph: HopGraph) -> dict[tuple[int, int, str], set[Offer]]:
+def behind(hop_graph: HopGraph) -> dict[tuple[int, int, str], set[CandidateService]]:
     """Return what each sender finds behind each gateway: a service (row) and an urgency."""
-    offers: dict[tuple[int, int, str], set[Offer]] = {}
+    offers: dict[tuple[int, int, str], set[CandidateService]] = {}
     for group, gate, _, gateway in hop_graph.shared:
         for place in hop_graph.groups[group] if gateway is not None else ():
             open_offers = (edge.hop.offers for edge in hop_graph.onward if edge.source == gate)
@@ -383,7 +383,7 @@ def fill(hop_graph: HopGraph, plan: int) -> tuple[int, Tables]:
     """Return how often it was asked whether there is time, and the tables."""
     checks: list[None] = []
     programme = Programme(hop_graph, plan)
-    with hop_graph.scenario.patience.until(lambda: bool(checks.append(None))):
+    with hop_graph.scenario.time_budget.until(lambda: bool(checks.append(None))):
         tables = programme.run(frozenset())
     return len(checks), tables
 
@@ -392,10 +392,10 @@ def test_planning_and_solving_stop_when_time_is_up(instances: list[Small]) -> No
     """Both ask whether there is time, however little there is to do."""
     for small in instances:
         programme = Programme(small.hop_graph, next(iter(Graph(small.hop_graph).plans)))
-        with small.hop_graph.scenario.patience.until(lambda: True):
-            with pytest.raises(TimeIsUp):
+        with small.hop_graph.scenario.time_budget.until(lambda: True):
+            with pytest.raises(TimeBudgetExceeded):
                 _ = Graph(small.hop_graph).plans
-            with pytest.raises(TimeIsUp):
+            with pytest.raises(TimeBudgetExceeded):
                 programme.run(frozenset())
 
 

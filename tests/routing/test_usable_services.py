@@ -12,7 +12,7 @@ from oracle.instances import make_instance
 
 from routing.client.eligibility import NO
 from routing.client.scenario import Scenario
-from routing.client.usable_services import within_reach
+from routing.client.usable_services import possible_services
 
 
 def may_take(scenario: Scenario) -> set[int]:
@@ -55,7 +55,7 @@ def test_what_a_path_could_use_is_what_its_words_say() -> None:
             for area in (question.profile.client.area, None):
                 client = replace(question.profile.client, area=area)
                 scenario = Scenario(question.snapshot, replace(question.profile, client=client))
-                reach = within_reach(scenario).rows.tolist()
+                reach = possible_services(scenario).rows.tolist()
                 assert reach == sorted(reach_of(scenario))
                 ways_in += any(lets_in(scenario, row, scenario.owner(other)) for row in reach for other in reach)
     assert enough(ways_in, 10)
@@ -71,4 +71,4 @@ def test_a_partner_of_a_door_that_only_agreements_open_may_be_a_way_in() -> None
     )
     scenario = Scenario(network, profile(need("food", "today")))
 
-    assert [scenario.service(row).slug for row in within_reach(scenario).rows] == ["bed", "talk"]
+    assert [scenario.service(row).slug for row in possible_services(scenario).rows] == ["bed", "talk"]

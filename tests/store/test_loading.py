@@ -9,7 +9,7 @@ from bundle_builders import GOOD_YAML, LEFT_OUT, bundle_bytes, good_bundle, put
 from sqlalchemy import Column, Engine, Table, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from service.database.field_cipher import AddressVault
+from service.database.field_cipher import AddressCipher
 from service.database.store_keys import StoreKeys
 from service.database.unit_of_work import UnitOfWork, expect_many_writes
 from service.directory.standard.identity import id_of
@@ -256,7 +256,7 @@ def test_a_failure_leaves_nothing_half_written(unit_of_work: UnitOfWork, engine:
 
 def test_without_a_key_no_private_address_is_loaded(engine: Engine) -> None:
     """A bundle with a private address is refused where nothing can seal it, and nothing is stored."""
-    without_key = UnitOfWork(engine, AddressVault(StoreKeys()))
+    without_key = UnitOfWork(engine, AddressCipher(StoreKeys()))
 
     with pytest.raises(AddressKeyError):
         load(without_key, good_bundle())

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
 from service.database.engine import build_engine
-from service.database.field_cipher import AddressVault, build_vault
+from service.database.field_cipher import AddressCipher, build_vault
 from service.database.key_lines import Purpose
 from service.database.migrations import upgrade
 from service.database.store_keys import StoreKeys
@@ -22,7 +22,7 @@ from service.database.unit_of_work import UnitOfWork
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.use_cases.load_bundle import load_bundle
 from service.directory.use_cases.read_directory import ORGANIZATIONS, get_object
-from service.errors import AddressKeyError, NotHere
+from service.errors import AddressKeyError, NotFound
 from service.maintenance.tables import all_tables
 from service.security import Caller
 from service.settings import Settings
@@ -96,7 +96,7 @@ def test_only_whom_the_operator_authorised_reads_it(unit_of_work: UnitOfWork, li
     assert authorised[0]["addresses"][0]["address_1"] == "12 Leakcanary Lane"
     assert authorised[0]["latitude"] == 31.4159
     for other in ("hotline-night-desk", ""):
-        with nullcontext() if listed == "public" else pytest.raises(NotHere):
+        with nullcontext() if listed == "public" else pytest.raises(NotFound):
             assert places_of(unit_of_work, house, reader=other) is None
 
 
@@ -116,18 +116,18 @@ def test_an_address_that_turns_private_leaves_no_trace(unit_of_work: UnitOfWork,
 def test_an_address_key_that_others_can_read_is_not_used(tmp_path: Path, mode: int) -> None:
     """Nothing is sealed or opened with it until it is its owner's alone; the message names the mend, not the file."""
     key_file = tmp_path / "canary.key"
-    sealed = AddressVault(StoreKeys(key_file=key_file)).seal("3 Sedge Way")
+    sealed = AddressCipher(StoreKeys(key_file=key_file)).seal("3 Sedge Way")
     content = key_file.read_bytes()
     key_file.chmod(mode)
-    vault = AddressVault(StoreKeys(key_file=key_file))
+    cipher = AddressCipher(StoreKeys(key_file=key_file))
 
-    for act in (lambda: vault.seal("3 Sedge Way"), lambda: vault.open(sealed), vault.rehearsing):
+    for act in (lambda: cipher.seal("3 Sedge Way"), lambda: cipher.open(sealed), cipher.rehearsing):
         with pytest.raises(AddressKeyError, match="chmod 600") as refusal:
             act()
         assert "canary" not in str(refusal.value)
     assert key_file.read_bytes() == content
     key_file.chmod(0o600)
-    assert vault.open(sealed) == "3 Sedge Way"
+    assert cipher.open(sealed) == "3 Sedge Way"
 
 
 def test_the_key_file_is_its_owners_alone(tmp_path: Path) -> None:
@@ -144,10 +144,10 @@ def test_the_key_file_is_its_owners_alone(tmp_path: Path) -> None:
 
 def test_opening_makes_no_key(tmp_path: Path) -> None:
     """Where the key is lost, reading says so and does not put a new key in its place."""
-    vault = AddressVault(StoreKeys(key_file=tmp_path / "router.key"))
+    cipher = AddressCipher(StoreKeys(key_file=tmp_path / "router.key"))
 
     with pytest.raises(AddressKeyError, match="need a key"):
-        vault.open("anything")
+        cipher.open("anything")
 
     assert list(tmp_path.iterdir()) == []
 
@@ -156,7 +156,7 @@ def test_opening_makes_no_key(tmp_path: Path) -> None:
 def test_a_malformed_key_is_refused_without_being_shown(key: str) -> None:
     """A key that is none is refused, and the message does not hold it."""
     with pytest.raises(AddressKeyError) as refusal:
-        AddressVault(StoreKeys(in_settings={Purpose.ADDRESS: key})).seal("x")
+        AddressCipher(StoreKeys(in_settings={Purpose.ADDRESS: key})).seal("x")
 
     assert key not in str(refusal.value)
 
@@ -170,7 +170,7 @@ def test_a_database_without_a_file_has_no_default_key() -> None:
 
 @pytest.fixture
 def other_key(engine: Engine) -> UnitOfWork:
-    return UnitOfWork(engine, AddressVault(StoreKeys(in_settings={Purpose.ADDRESS: Fernet.generate_key().decode()})))
+    return UnitOfWork(engine, AddressCipher(StoreKeys(in_settings={Purpose.ADDRESS: Fernet.generate_key().decode()})))
 
 
 def test_the_wrong_key_changes_nothing_unless_all_is_replaced(

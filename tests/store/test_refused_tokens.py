@@ -13,7 +13,7 @@ from token_builders import ec_signer, good_claims, verifier_for
 
 from service.database import clock
 from service.database.database import Database
-from service.database.field_cipher import AddressVault, build_secret_vault
+from service.database.field_cipher import AddressCipher, build_secret_vault
 from service.database.outbox.timers import DueTimer
 from service.database.table_base import table_of
 from service.database.unit_of_work import UnitOfWork
@@ -31,8 +31,8 @@ JTI = "canary-jti"
 
 
 @pytest.fixture
-def database(engine: Engine, vault: AddressVault) -> Database:
-    return Database(engine, vault, build_secret_vault(Settings(address_key=SecretStr("b" * 43 + "="))))
+def database(engine: Engine, cipher: AddressCipher) -> Database:
+    return Database(engine, cipher, build_secret_vault(Settings(address_key=SecretStr("b" * 43 + "="))))
 
 
 def names(engine: Engine) -> dict[str, datetime]:

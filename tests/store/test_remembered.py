@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from service.database import clock
-from service.database.field_cipher import AddressVault
+from service.database.field_cipher import AddressCipher
 from service.database.idempotency_keys import KEPT_FOR, Repeat, recall, remember
 from service.database.key_lines import Purpose
 from service.database.outbox.tables import RememberedRequest
@@ -72,7 +72,7 @@ def test_neither_key_nor_body_is_stored(unit_of_work: UnitOfWork, engine: Engine
 def test_a_key_of_the_store_may_be_replaced_meanwhile(engine: Engine, tmp_path: Path) -> None:
     """Whoever repeats a request across the rotation is told what came of it, by the old key and by one that waits."""
     keys = StoreKeys(key_file=tmp_path / "store.key")
-    work = UnitOfWork(engine, AddressVault(keys))
+    work = UnitOfWork(engine, AddressCipher(keys))
 
     def repeat() -> Repeat | None:
         with work:
@@ -106,12 +106,12 @@ def test_a_request_of_an_earlier_version_is_remembered(unit_of_work: UnitOfWork)
         assert remember(unit_of_work, "north", "k", b"other", object_id="2") == Repeat("1", same=False)
 
 
-def test_of_two_at_once_one_makes_and_the_other_is_told(engine: Engine, vault: AddressVault) -> None:
+def test_of_two_at_once_one_makes_and_the_other_is_told(engine: Engine, cipher: AddressCipher) -> None:
     """Eight requests with one key at the same moment: one goes ahead, seven find what it made."""
     start = Barrier(8)
 
     def ask(number: int) -> Repeat | None:
-        work = UnitOfWork(engine, vault)
+        work = UnitOfWork(engine, cipher)
         start.wait()
         with work:
             repeat = remember(work, "north", "k", b"body", object_id=str(number))

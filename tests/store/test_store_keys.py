@@ -11,7 +11,7 @@ from length import draws
 from pydantic import SecretStr
 from seeds import fresh_random
 
-from service.database.field_cipher import AddressVault, SecretVault
+from service.database.field_cipher import AddressCipher, SecretCipher
 from service.database.key_lines import KeyState, Purpose
 from service.database.key_ring import KeyRing
 from service.database.store_keys import MOST_KEYS, StoreKeys, build_keys
@@ -38,8 +38,8 @@ class World:
         for purpose in Purpose:
             name, text = self.running.of(purpose, make=True)[0].name, f"text {number}"
             output = {
-                Purpose.ADDRESS: lambda text: AddressVault(self.running).seal(text),
-                Purpose.WEBHOOK: lambda text: SecretVault(self.running).seal(text),
+                Purpose.ADDRESS: lambda text: AddressCipher(self.running).seal(text),
+                Purpose.WEBHOOK: lambda text: SecretCipher(self.running).seal(text),
                 Purpose.RECEIPT: lambda text: KeyRing(self.running).sign({"id": text}, text),
             }.get(purpose, lambda text, purpose=purpose: KeyRing(self.running, purpose).newest.digest(text))(text)
             self.written.setdefault((purpose, name), []).append((text, output))
@@ -62,9 +62,9 @@ class World:
             return name in public
         if purpose in DIGESTING:
             return output in [key.digest(text) for key in KeyRing(keys, purpose).keys]
-        vault = AddressVault(keys) if purpose is Purpose.ADDRESS else SecretVault(keys)
+        cipher = AddressCipher(keys) if purpose is Purpose.ADDRESS else SecretCipher(keys)
         try:
-            return vault.open(output) == text
+            return cipher.open(output) == text
         except (AddressKeyError, SecretKeyError):
             return False
 
@@ -124,7 +124,7 @@ def test_a_key_that_waits_is_read_and_not_used(tmp_path: Path) -> None:
     used = keys.rotate(Purpose.ADDRESS)
 
     assert used.name == waiting.name
-    assert AddressVault(StoreKeys(key_file=elsewhere)).open(AddressVault(keys).seal("3 Sedge Way")) == "3 Sedge Way"
+    assert AddressCipher(StoreKeys(key_file=elsewhere)).open(AddressCipher(keys).seal("3 Sedge Way")) == "3 Sedge Way"
 
 
 def test_settings_give_lists_of_keys() -> None:
@@ -139,13 +139,13 @@ def test_settings_give_lists_of_keys() -> None:
             webhook_key=SecretStr(f"{second},derived"),
         )
     )
-    sealed, secret = AddressVault(alone).seal("here"), SecretVault(alone).seal("this")
+    sealed, secret = AddressCipher(alone).seal("here"), SecretCipher(alone).seal("this")
 
-    assert (AddressVault(pair).open(sealed), SecretVault(pair).open(secret)) == ("here", "this")
+    assert (AddressCipher(pair).open(sealed), SecretCipher(pair).open(secret)) == ("here", "this")
     assert set(names(alone)[Purpose.AUDIT]) < set(names(pair)[Purpose.AUDIT])
     assert names(pair)[Purpose.CODE][1:] == names(alone)[Purpose.CODE]
     with pytest.raises(AddressKeyError):
-        AddressVault(alone).open(AddressVault(pair).seal("here"))
+        AddressCipher(alone).open(AddressCipher(pair).seal("here"))
     with pytest.raises(KeyRefused, match="REFERRAL_ROUTER_AUDIT_KEYS"):
         pair.rotate(Purpose.AUDIT)
 
@@ -160,7 +160,7 @@ def test_a_file_that_is_no_key_file_is_told_without_its_words(tmp_path: Path, li
     file.chmod(0o600)
 
     with pytest.raises(AddressKeyError) as refusal:
-        AddressVault(StoreKeys(key_file=file)).seal("here")
+        AddressCipher(StoreKeys(key_file=file)).seal("here")
 
     assert not any(word in str(refusal.value) for word in ("canary", "pony", "yesterday"))
     assert file.read_text() == line
@@ -169,11 +169,11 @@ def test_a_file_that_is_no_key_file_is_told_without_its_words(tmp_path: Path, li
 def test_a_file_that_goes_leaves_a_running_process_its_keys(tmp_path: Path) -> None:
     """It answers on, and makes no other file; a process that begins has none."""
     file = tmp_path / "router.key"
-    vault = AddressVault(StoreKeys(key_file=file))
-    sealed = vault.seal("here")
+    cipher = AddressCipher(StoreKeys(key_file=file))
+    sealed = cipher.seal("here")
     file.unlink()
 
-    assert vault.open(sealed) == vault.open(vault.seal("here")) == "here"
+    assert cipher.open(sealed) == cipher.open(cipher.seal("here")) == "here"
     assert not file.exists()
     assert StoreKeys(key_file=file).of(Purpose.ADDRESS) == ()
 
@@ -186,10 +186,10 @@ def test_a_file_that_was_cut_short_adds_no_key(tmp_path: Path) -> None:
         keys.rotate(purpose)
     running = StoreKeys(key_file=file)
     whole, names_before = file.read_bytes(), names(running)
-    sealed = AddressVault(running).seal("here")
+    sealed = AddressCipher(running).seal("here")
     for length in range(len(whole)):
         file.write_bytes(whole[:length])
-        assert AddressVault(running).open(sealed) == "here"
+        assert AddressCipher(running).open(sealed) == "here"
         assert all(names(running).values())
         try:
             begun = names(StoreKeys(key_file=file))

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, make_url, text
 
 from service.database.database import telling_driver_errors
 from service.database.engine import build_engine
-from service.database.field_cipher import AddressVault
+from service.database.field_cipher import AddressCipher
 from service.database.unit_of_work import UnitOfWork, for_writing
 from service.directory.bundle import read_bundle
 from service.directory.store.repositories import CoalitionRepository
@@ -73,10 +73,10 @@ def test_an_empty_store_says_so(unit_of_work: UnitOfWork) -> None:
         assert CoalitionRepository(unit_of_work).directory_version() == 0
 
 
-def test_a_reader_sees_one_moment(unit_of_work: UnitOfWork, engine: Engine, vault: AddressVault) -> None:
+def test_a_reader_sees_one_moment(unit_of_work: UnitOfWork, engine: Engine, cipher: AddressCipher) -> None:
     """A block for reading sees the store as it was at its first read, whatever is committed meanwhile."""
     load_bundle(unit_of_work, GOOD_YAML.encode(), replace=True)
-    reader = UnitOfWork(engine, vault, writes=False)
+    reader = UnitOfWork(engine, cipher, writes=False)
 
     with reader:
         before = CoalitionRepository(reader).directory_version()
@@ -86,14 +86,14 @@ def test_a_reader_sees_one_moment(unit_of_work: UnitOfWork, engine: Engine, vaul
     assert (before, presentation.version, presentation.coalition_name) == (1, 1, "Tri-County Coalition")
 
 
-def test_writers_wait_for_one_another(settings: Settings, engine: Engine, vault: AddressVault) -> None:
+def test_writers_wait_for_one_another(settings: Settings, engine: Engine, cipher: AddressCipher) -> None:
     """Loads that start together run one after the other: each changes something and raises the version once."""
     engines = [build_engine(settings) for _ in range(4)]
     versions: list[int] = []
 
     def load(number: int) -> None:
         bundle = put(good_bundle(), "coalition.name", f"Name {number}")
-        report = load_bundle(UnitOfWork(engines[number], vault), bundle_bytes(bundle), replace=number % 2 == 0)
+        report = load_bundle(UnitOfWork(engines[number], cipher), bundle_bytes(bundle), replace=number % 2 == 0)
         versions.append(report.directory_version)
 
     try:
@@ -130,10 +130,10 @@ def test_sqlite_writers_of_a_process_take_turns(tmp_path: Path) -> None:
     assert max(overtaken) <= 3 * many
 
 
-def test_a_writer_does_not_stop_a_reader(unit_of_work: UnitOfWork, engine: Engine, vault: AddressVault) -> None:
+def test_a_writer_does_not_stop_a_reader(unit_of_work: UnitOfWork, engine: Engine, cipher: AddressCipher) -> None:
     """While a load is under way, others go on reading what was there before."""
     load_bundle(unit_of_work, GOOD_YAML.encode(), replace=True)
-    reader = UnitOfWork(engine, vault, writes=False)
+    reader = UnitOfWork(engine, cipher, writes=False)
 
     with unit_of_work:
         CoalitionRepository(unit_of_work).load(
@@ -199,19 +199,19 @@ def written_out(file: Path) -> bytes:
 
 
 def test_a_writer_waits_for_others_no_longer_than_the_patience(
-    settings: Settings, engine: Engine, vault: AddressVault, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, engine: Engine, cipher: AddressCipher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While somebody else changes the directory for long: busy, on both databases, and then it goes on."""
     monkeypatch.setattr("service.database.engine.BUSY_TIMEOUT_S", 0.2)
     hasty = build_engine(settings)
 
     def change() -> None:
-        with telling_driver_errors(), UnitOfWork(hasty, vault) as work:
+        with telling_driver_errors(), UnitOfWork(hasty, cipher) as work:
             work.session.connection()
             CoalitionRepository(work).wait_for_turn()
 
     with ThreadPoolExecutor(1) as pool:
-        with UnitOfWork(engine, vault) as other:
+        with UnitOfWork(engine, cipher) as other:
             other.session.connection()
             CoalitionRepository(other).wait_for_turn()
             waiting = pool.submit(change)

@@ -84,7 +84,7 @@ def test_moves_of_referrals_are_told_in_steps(stage: Stage, monkeypatch: pytest.
     metrics = Metrics()
 
     def lines() -> list[str]:
-        database = Database(stage.database.engine, stage.database.vault, stage.database.secrets)
+        database = Database(stage.database.engine, stage.database.cipher, stage.database.secrets)
         text = text_of(metrics, Snapshots(database))
         return [line for line in text.decode().splitlines() if line.startswith("referral_router_referral_moves_total")]
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from webhook_builders import ATTEMPTS, DELIVERIES, ENDPOINTS, EVENTS, QUICK, Stage
 
 from service.database import clock, months
-from service.database.field_cipher import AddressVault
+from service.database.field_cipher import AddressCipher
 from service.database.months import keep_partitions, month
 from service.database.outbox.tables import Event, EventAudience, Timer
 from service.database.outbox.timers import STANDING_OBJECT, fire_next, schedule
@@ -239,9 +239,9 @@ def test_a_row_that_comes_late_keeps_its_month(
     assert partitions(engine) == ends_of(*(month(begin, ahead) for ahead in range(4)))
 
 
-def test_a_backup_under_way_has_what_it_began_with(engine: Engine, vault: AddressVault) -> None:
+def test_a_backup_under_way_has_what_it_began_with(engine: Engine, cipher: AddressCipher) -> None:
     """Rows that it is still to read are deleted meanwhile; their month goes once it has ended."""
-    begin, reading = first_month(engine), UnitOfWork(engine, vault, writes=False)
+    begin, reading = first_month(engine), UnitOfWork(engine, cipher, writes=False)
     with engine.begin() as connection:
         tell(connection, begin)
     with reading:

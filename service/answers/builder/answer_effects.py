@@ -17,7 +17,7 @@ class AnswerEffect:
     """The effect of answers: the first path's standing then, and the paths, of which at least a single path is new."""
 
     values: tuple[routing.Value, ...]
-    standing: routing.Standing
+    quality: routing.PathQuality
     paths: tuple[routing.Path, ...]
 
 
@@ -49,7 +49,7 @@ class Inquiry:
     @property
     def order(self) -> tuple[tuple[Any, ...], str]:
         """The order by use: of the best change, then by name."""
-        return astuple(self.best.standing), self.attribute
+        return astuple(self.best.quality), self.attribute
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,14 @@ class EffectsOnPaths:
     profile: routing.Profile
     now: tuple[routing.Path, ...]
 
-    def standing(self, paths: Sequence[routing.Path]) -> routing.Standing:
+    def quality(self, paths: Sequence[routing.Path]) -> routing.PathQuality:
         """Return how the first of these paths stands."""
-        return routing.standing_of(self.profile, next(iter(paths), None), self.directory.snapshot.law)
+        return routing.quality_of(self.profile, next(iter(paths), None), self.directory.snapshot.law)
 
     def of(self, values: tuple[routing.Value, ...], paths: tuple[routing.Path, ...]) -> list[AnswerEffect]:
         """Return the effect of an answer by the paths under it: none where all are paths of now."""
         is_new = any(shape_of(path) not in self._shapes_now for path in paths)
-        return [AnswerEffect(values, self.standing(paths), paths)] if is_new else []
+        return [AnswerEffect(values, self.quality(paths), paths)] if is_new else []
 
     @cached_property
     def _shapes_now(self) -> frozenset[Any]:

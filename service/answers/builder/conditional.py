@@ -12,7 +12,7 @@ from datetime import timedelta
 import policies
 import routing
 from service import vocabulary
-from service.answers.builder.decisions import Clerk
+from service.answers.builder.decisions import DecisionVerifier
 from service.answers.builder.paths import write_path
 from service.answers.builder.steps import StepWriter
 from service.answers.builder.unknown_facts import AREA, LEFT_TO_ADVOCATES
@@ -41,7 +41,9 @@ class ConditionalWriter:
             RecordsDisagree: the rules do not allow a step once the conditions hold, or two engines differ on a step.
         """
         directory, pasted, sharing = self._world_of(conditional_path.conditions)
-        path = write_path(StepWriter(directory, pasted.profile, Clerk(sharing)), conditional_path.path, rank=rank)
+        path = write_path(
+            StepWriter(directory, pasted.profile, DecisionVerifier(sharing)), conditional_path.path, rank=rank
+        )
         return {**path, "conditions": [self._condition(condition) for condition in conditional_path.conditions]}
 
     def lawful(self, conditional_path: routing.ConditionalPath) -> routing.ConditionalPath | None:

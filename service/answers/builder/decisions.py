@@ -19,7 +19,7 @@ SAID_ONCE = frozenset({"grievance-channel", "record-without-content"})
 
 
 @dataclass(frozen=True)
-class Clerk:
+class DecisionVerifier:
     """Asks the rules about a request and checks every answer against Cedar's own."""
 
     sharing: Sharing

@@ -12,7 +12,7 @@ from service.answers.builder.alternatives import FallbackWriter, write_instead, 
 from service.answers.builder.call_sheet import SheetWriter
 from service.answers.builder.conditional import ConditionalWriter
 from service.answers.builder.counsel import write_counsel
-from service.answers.builder.decisions import Clerk
+from service.answers.builder.decisions import DecisionVerifier
 from service.answers.builder.duties import DutyWriter
 from service.answers.builder.lead import LeadWriter
 from service.answers.builder.lines import LineWriter
@@ -48,11 +48,11 @@ def build_answer(
     `parts` are those of `vocabulary.ANSWER_PARTS` that the document holds; the lead is the same whatever they are.
 
     `request` holds the findings of the search, to be used again; its time is the time for questions. Where a question
-    may lead, the first path under each answer is owed like the lead, whatever the time. `new_id` makes the answer's id
+    may lead, the first path under each answer is guaranteed like the lead, whatever the time. `new_id` makes the answer's id
     for later reference; the id holds no part of the profile.
     """
-    clerk, profile = Clerk(sharing), question.profile
-    writer = StepWriter(directory, profile, clerk)
+    verifier, profile = DecisionVerifier(sharing), question.profile
+    writer = StepWriter(directory, profile, verifier)
     lawful_paths = _write_lawful(result.paths, lambda path, rank: write_path(writer, path, rank=rank))
     paths = [document for _, document in lawful_paths]
     if lawful_paths and lawful_paths[0][0] is result.paths[0]:
@@ -63,7 +63,7 @@ def build_answer(
     path_left_out = len(paths) < len(result.paths)
     conditional_path_left_out = len(conditional_paths) < len(lawful)
     first = next((path for path, _ in lawful_paths), None)
-    duties = DutyWriter(directory, profile, clerk, question.process)
+    duties = DutyWriter(directory, profile, verifier, question.process)
     lines = LineWriter(directory, profile, question.danger, question.case.guardian)
     crisis = lines.line("suicide")
     near_complete = "near" not in result.cut and all(entry.explained for entry in result.uncovered)
@@ -76,10 +76,10 @@ def build_answer(
         crisis=crisis,
         near=frozenset(entry.need for entry in result.uncovered if entry.near),
     )
-    may_lead = routing.standing_of(profile, first, directory.snapshot.law).bad and not lead.is_settled
+    may_lead = routing.quality_of(profile, first, directory.snapshot.law).bad and not lead.is_settled
     asker = Asker(directory, question, sharing, result, request, conditional.lawful, may_lead=may_lead)
     questions, questions_complete = asker.write() if {"questions", "call_sheet"} & {*parts} else ([], None)
-    uncovered = [_uncovered(writer, entry, is_proven=result.first_is_best) for entry in result.uncovered]
+    uncovered = [_uncovered(writer, entry, is_proven=result.is_optimal) for entry in result.uncovered]
     still_open = [entry.need for entry in result.uncovered]
     by_urgency = sorted(still_open, key=lambda need: need not in result.pressing)
     fallback_writer = FallbackWriter(directory, profile)
@@ -91,7 +91,7 @@ def build_answer(
             advocate=_borne_out(writer, result.advocate),
             near={entry["need"]: entry["near"] for entry in uncovered},
             fallback=fallback_writer.first(by_urgency),
-            is_proven=result.first_is_best
+            is_proven=result.is_optimal
             and near_complete
             and "advocate" not in result.cut
             and (not may_lead or asker.leading_is_proven),
@@ -169,7 +169,7 @@ def write_paths(
     directory: DirectorySnapshot, question: ResolvedProfile, sharing: Sharing, paths: Sequence[routing.Path]
 ) -> list[tuple[routing.Path, Path]]:
     """Return paths with their documents, ranked anew; a path that Cedar does not bear out is left out."""
-    writer = StepWriter(directory, question.profile, Clerk(sharing))
+    writer = StepWriter(directory, question.profile, DecisionVerifier(sharing))
     return _write_lawful(paths, lambda path, rank: write_path(writer, path, rank=rank))
 
 

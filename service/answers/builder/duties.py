@@ -12,7 +12,7 @@ import routing
 from policies.messages import TOGETHER, Message, joined
 from routing.cached_property import cached_property
 from service import vocabulary
-from service.answers.builder.decisions import Clerk, obligation_document, to_do
+from service.answers.builder.decisions import DecisionVerifier, obligation_document, to_do
 from service.answers.builder.lines import LineWriter
 from service.answers.builder.notices import SUBPOENA, subpoena_desk, write_subpoena_contact
 from service.answers.builder.owed import (
@@ -61,7 +61,7 @@ class DutyWriter:
 
     directory: DirectorySnapshot
     profile: routing.Profile
-    clerk: Clerk
+    verifier: DecisionVerifier
     process: str = "none"
     _receivers_by_report: dict[Report, ReportReceivers] = field(default_factory=dict, compare=False)
     _shares: dict[tuple[object, ...], frozenset[str]] = field(default_factory=dict, compare=False)
@@ -79,7 +79,7 @@ class DutyWriter:
         if report.certain:
             return True
         if report.type == CHILD:
-            refused = "child_welfare" in self.profile.avoid and self.clerk.sharing.case.age != "minor"
+            refused = "child_welfare" in self.profile.avoid and self.verifier.sharing.case.age != "minor"
             return not refused and (report.pointed_to or not self._owed.is_of_a_companion(report))
         return report.id != FOREIGN_CHILD
 
@@ -125,7 +125,7 @@ class DutyWriter:
 
     @cached_property
     def _owed(self) -> OwedReports:
-        return OwedReports(self.directory, self.profile, self.clerk)
+        return OwedReports(self.directory, self.profile, self.verifier)
 
     def _document(self, report: Report) -> Duty:
         receivers = self._receivers(report)
@@ -202,7 +202,7 @@ class DutyWriter:
         """Return an uncertain duty as its condition: if you suspect or learn this, you must or may tell them."""
         if report.id in OWN_NOTICES:
             return duties.IF_SO_OF_A_NOTICE[report.id]
-        origin = self.clerk.sharing.directory.agencies[self.profile.origin]
+        origin = self.verifier.sharing.directory.agencies[self.profile.origin]
         is_funded = report.binds == MAY and not FUNDED.isdisjoint(origin.regimes)
         is_lawyer = origin.kind == "legal" or "attorney" in origin.regimes
         sentences = [
@@ -215,11 +215,11 @@ class DutyWriter:
     def _whom(self, report: Report) -> str:
         """Return about whom an uncertain report would be: a child surely or perhaps, a companion, an adult."""
         if report.age == "adult":
-            surely = self.profile.adult_protection is True or self.clerk.sharing.case.vulnerable_adult is True
+            surely = self.profile.adult_protection is True or self.verifier.sharing.case.vulnerable_adult is True
             return "adult" if surely else "adult_perhaps"
         if self._owed.is_of_a_companion(report):
             return vocabulary.COMPANION
-        return "child" if self.clerk.sharing.case.age == "minor" else "child_perhaps"
+        return "child" if self.verifier.sharing.case.age == "minor" else "child_perhaps"
 
     def _rule_in_words(self, report: Report) -> str:
         """Return what the law asks for: as the rule says it, or the state's card where the card says anything."""
@@ -329,30 +329,30 @@ class DutyWriter:
         by_law, allowed = self._classes_by_law(report), [self._reportable_classes(report, slug) for slug in receivers]
         shared = [data for data in vocabulary.DATA_CLASSES if all(data in classes for classes in allowed)]
         if report.binds == MAY:
-            origin = self.clerk.sharing.directory.agencies[self.profile.origin]
+            origin = self.verifier.sharing.directory.agencies[self.profile.origin]
             return [data for data in shared if data in TELLS_NO_PERSON or FUNDED.isdisjoint(origin.regimes)]
         return sorted(shared, key=lambda data: data not in by_law)
 
     def _reportable_classes(self, report: Report, slug: str) -> frozenset[str]:
         """Return the classes of data that rules let a report hold; agencies that look alike are asked about once."""
-        clerk, origin = self._clerk_of_report(report.age), self.profile.origin
-        agencies = clerk.sharing.directory.agencies
-        look = report.age, policies.look_of(clerk.sharing.case, agencies[origin], agencies[slug])
+        verifier, origin = self._clerk_of_report(report.age), self.profile.origin
+        agencies = verifier.sharing.directory.agencies
+        look = report.age, policies.look_of(verifier.sharing.case, agencies[origin], agencies[slug])
         if look not in self._shares:
             classes = (data for data in vocabulary.DATA_CLASSES if data not in ("directory", "aggregate"))
-            shares = ((data, clerk.sharing.share(origin, slug, data, action="report")) for data in classes)
-            self._shares[look] = frozenset(data for data, share in shares if clerk.decide(share).allow)
+            shares = ((data, verifier.sharing.share(origin, slug, data, action="report")) for data in classes)
+            self._shares[look] = frozenset(data for data, share in shares if verifier.decide(share).allow)
         return self._shares[look]
 
     def _comes_with(self, receivers: Sequence[str], share: Sequence[str], *, age: str) -> list[Obligation]:
         """Return the acts that come along with a report of the given classes of data."""
-        clerk, origin = self._clerk_of_report(age), self.profile.origin
+        verifier, origin = self._clerk_of_report(age), self.profile.origin
         reports = [
-            clerk.sharing.share(origin, slug, data, action="report")
+            verifier.sharing.share(origin, slug, data, action="report")
             for slug in receivers or (origin,)
             for data in share or ("need",)
         ]
-        obligations = to_do(task for report in reports for task in clerk.obligations(report))
+        obligations = to_do(task for report in reports for task in verifier.obligations(report))
         exceptions = STATE_LAW_REPORTS | (TOLD_TO_THE_CLIENT if self.profile.third_party else frozenset())
         obligations = {task: message for task, message in obligations.items() if task not in exceptions}
         return [
@@ -361,18 +361,18 @@ class DutyWriter:
             if rule.id in obligations
         ]
 
-    def _clerk_of_report(self, age: str) -> Clerk:
-        """Return the clerk for a report on a person of the given age, or on an adult protected by law."""
-        sharing = self.clerk.sharing
+    def _clerk_of_report(self, age: str) -> DecisionVerifier:
+        """Return the verifier for a report on a person of the given age, or on an adult protected by law."""
+        sharing = self.verifier.sharing
         case = replace(sharing.case, age=age, vulnerable_adult=age == "adult")
-        return replace(self.clerk, sharing=replace(sharing, case=case))
+        return replace(self.verifier, sharing=replace(sharing, case=case))
 
     def _subpoena(self) -> list[Duty]:
         """Return the task of holding a subpoena, with the contact named by the origin or its parent.
 
         Who asks for the origin is told of the contact only if it may know the people of both.
         """
-        sharing, origin, directory = self.clerk.sharing, self.profile.origin, self.directory
+        sharing, origin, directory = self.verifier.sharing, self.profile.origin, self.directory
         others, desks = {*directory.viewers} - {origin}, {origin, subpoena_desk(directory, origin).slug}
         is_told = all(directory.names_people(*pair, self.profile.at) for pair in product(others, desks))
         contact = write_subpoena_contact(directory, origin) if is_told else None
@@ -395,7 +395,7 @@ class DutyWriter:
                 "confirm": None,
                 "obligations": [],
             }
-            for task in self.clerk.obligations(share_of_origin)
+            for task in self.verifier.obligations(share_of_origin)
             if task.id == SUBPOENA
         ]
 
@@ -404,5 +404,5 @@ def with_reports(directory: DirectorySnapshot, question: ResolvedProfile) -> Res
     """Return the question with the certain reports of its answer, under the law in force for the version. Pure."""
     question = question.under(directory)
     sharing = Sharing(directory.rulebook, directory.policy, question.case)
-    reports = DutyWriter(directory, question.profile, Clerk(sharing)).certain_reports()
+    reports = DutyWriter(directory, question.profile, DecisionVerifier(sharing)).certain_reports()
     return replace(question, profile=routing.with_reports(question.profile, reports))

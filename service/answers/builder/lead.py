@@ -70,14 +70,14 @@ class LeadWriter:
         lead = self._danger() if self.question.danger else self._report
         if lead is not None:
             return lead
-        standing = routing.standing_of(self.question.profile, self.first, self.writer.directory.snapshot.law)
-        if standing.bad and question is not None:
+        quality = routing.quality_of(self.question.profile, self.first, self.writer.directory.snapshot.law)
+        if quality.bad and question is not None:
             return self._ask(*question)
-        if standing.bad and advocate is not None:
+        if quality.bad and advocate is not None:
             step = first_away(advocate)
             promise = self.writer.write(step)["exposure"]["plain"] if step.exposure == PROTECTED else ""
             return self._call(step, joined([calls.LEAD_ADVOCATE, promise], TOGETHER))
-        if self.first is not None and standing.pressing_open < len(self.pressing):
+        if self.first is not None and quality.pressing_open < len(self.pressing):
             return self._first_step(self.first.steps[0])
         agencies = (agency for service_type in self.pressing for agency in near.get(service_type, ()))
         if (agency := next(agencies, None)) is not None:

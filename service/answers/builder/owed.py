@@ -10,7 +10,7 @@ import policies
 import routing
 from routing.cached_property import cached_property
 from service import vocabulary
-from service.answers.builder.decisions import Clerk
+from service.answers.builder.decisions import DecisionVerifier
 from service.answers.builder.lines import SUSPECTED
 from service.answers.builder.protected import child_along, reason_to_protect, said_to_protect
 from service.answers.builder.receivers import ADULT, CHILD, POLICE
@@ -94,7 +94,7 @@ class OwedReports:
 
     directory: DirectorySnapshot
     profile: routing.Profile
-    clerk: Clerk
+    verifier: DecisionVerifier
 
     @cached_property
     def all(self) -> tuple[Report, ...]:
@@ -104,7 +104,7 @@ class OwedReports:
     @cached_property
     def reports(self) -> list[Report]:
         """The reports about a child, then those about an adult."""
-        case = self.clerk.sharing.case
+        case = self.verifier.sharing.case
         reports: list[Report] = []
         if case.age != "adult" or child_along(self.profile.client):
             certain = case.age == "minor" and self.any_trait(REPORTED) is True
@@ -118,7 +118,7 @@ class OwedReports:
 
     def is_of_a_companion(self, report: Report) -> bool:
         """Say whether a report is about a child who comes along: the client is an adult."""
-        return report.age == "minor" and self.clerk.sharing.case.age == "adult"
+        return report.age == "minor" and self.verifier.sharing.case.age == "adult"
 
     def any_trait(self, traits: Sequence[str]) -> bool | None:
         """Return whether one of several traits of the client is true; None where that is not known."""
@@ -127,14 +127,14 @@ class OwedReports:
     @property
     def by_a_stranger(self) -> bool | None:
         """Whether no parent, caregiver or anyone at home did it, as far as known facts say; None: not known."""
-        guardian, at_home = self.clerk.sharing.case.guardian, self.any_trait(("suspected_exploiter_household",))
+        guardian, at_home = self.verifier.sharing.case.guardian, self.any_trait(("suspected_exploiter_household",))
         if at_home is True or guardian in SUSPECTED:
             return False
         return True if at_home is False and guardian is not None else None
 
     def _points_to(self, service_type: str) -> bool:
         """Say whether a known fact points to an uncertain report; to one about a companion only a report asked for."""
-        case, client = self.clerk.sharing.case, self.profile.client
+        case, client = self.verifier.sharing.case, self.profile.client
         needs = {need.type for need in self.profile.needs}
         if service_type in needs:
             return True
@@ -162,7 +162,7 @@ class OwedReports:
         trafficked = self.any_trait(TRAFFICKED) is True
         card = self.directory.card
         terms = None if card is None else self._that_apply(card.terms(SUBJECT[service_type], trafficked=trafficked))
-        own = self.clerk.sharing.share(self.profile.origin, self.profile.origin, "need", action="report")
+        own = self.verifier.sharing.share(self.profile.origin, self.profile.origin, "need", action="report")
         least_tasks = {task.id for task in self._tasks_of_report(case, _by(own, own.holder.reporter or "none"))}
         points = self._points_to(service_type)
         found = False
@@ -216,7 +216,7 @@ class OwedReports:
 
     def _tasks_of_report(self, case: policies.Case, share: policies.Share) -> tuple[policies.Obligation, ...]:
         """Return the tasks of a report by the state's pack; by its card, where the pack asks for none of anybody."""
-        book = self.clerk.sharing.rulebook
+        book = self.verifier.sharing.rulebook
         shares = (_by(share, word) for word in vocabulary.REPORTERS)
         if case.state_law and self.directory.card is not None and not any(
             task.due is not None and policies.is_of_a_state(book.rule(task.id).pack)
@@ -232,8 +232,8 @@ class OwedReports:
 
         The notice about a foreign child is certain only for a client who is known to be from another country.
         """
-        has_basis = self.clerk.sharing.directory.agencies[self.profile.origin].basis is not None
-        certain = {task.id for task in self._tasks(certain_case(self.clerk.sharing.case))} if has_basis else set()
+        has_basis = self.verifier.sharing.directory.agencies[self.profile.origin].basis is not None
+        certain = {task.id for task in self._tasks(certain_case(self.verifier.sharing.case))} if has_basis else set()
         foreign = self.profile.client.traits.get("foreign_national")
         undone = {FOREIGN_CHILD} if foreign is not True else set()
         absent = {FOREIGN_CHILD} if foreign is False else set()
@@ -244,13 +244,13 @@ class OwedReports:
                 "foreign_minor" if task.id == FOREIGN_CHILD else None,
                 pointed_to=is_certain or (points and task.id != FOREIGN_CHILD),
             )
-            for task in self._tasks(self.clerk.sharing.case)
+            for task in self._tasks(self.verifier.sharing.case)
             if task.id in OWN_NOTICES.keys() - absent
         ]  # fmt: skip
 
     def _tasks(self, case: policies.Case) -> tuple[policies.Obligation, ...]:
         """Return the demands of the rules on the origin by its own nature, whatever the origin does."""
-        sharing, origin = self.clerk.sharing, self.profile.origin
+        sharing, origin = self.verifier.sharing, self.profile.origin
         return sharing.rulebook.obligations(case, sharing.share(origin, origin, None, action="route"))
 
 

@@ -46,7 +46,7 @@ class Asker:
     """Finds the questions of an answer. Pure for one request, except for calls of its limits of time.
 
     `lawful` cuts a conditional path to the areas whose law lets it be. Where a question `may_lead`, the first path
-    under an answer is owed.
+    under an answer is guaranteed.
     """
 
     directory: DirectorySnapshot
@@ -79,7 +79,7 @@ class Asker:
     def leading_is_proven(self) -> bool:
         """Whether `leading` would say the same with more time; asked once, so that all parts of an answer agree."""
         self._leading  # noqa: B018 - it takes the time
-        return self.question.profile.third_party or (self.answer.first_is_best and not self.request.owed_until())
+        return self.question.profile.third_party or (self.answer.is_optimal and not self.request.past_hard_deadline())
 
     @cached_property
     def _facts(self) -> UnknownFacts:
@@ -89,9 +89,9 @@ class Asker:
     def _leading(self) -> Inquiry | None:
         """The inquiry that leads: by a single answer that improves a bad first path, else one of several together.
 
-        None where the first paths under answers are not owed.
+        None where the first paths under answers are not guaranteed.
         """
-        if not self.may_lead or self.question.profile.third_party or not self.answer.first_is_best:
+        if not self.may_lead or self.question.profile.third_party or not self.answer.is_optimal:
             return None
         attribute = self._bettering or self._first_together
         if attribute is None:
@@ -108,15 +108,15 @@ class Asker:
         for supposition in self._suppositions:
             try:
                 changes = self._changes(supposition.attribute, supposition.answer)
-            except routing.TimeIsUp:
+            except routing.TimeBudgetExceeded:
                 late.append(supposition)
             else:
-                effects += [(supposition.attribute, effect) for effect in changes if self._improves(effect.standing)]
+                effects += [(supposition.attribute, effect) for effect in changes if self._improves(effect.quality)]
         first_paths = routing.FirstPaths(late, self._now)
         effects += self._first_effects(first_paths, 1)
         if not effects:
             return None
-        attribute, _ = min(effects, key=lambda effect: (astuple(effect[1].standing), effect[0]))
+        attribute, _ = min(effects, key=lambda effect: (astuple(effect[1].quality), effect[0]))
         first_paths.only(attribute)
         self._first_effects(first_paths, questions.MOST_ANSWERS_NAMED - 1)
         return attribute
@@ -166,10 +166,10 @@ class Asker:
         return sorted(bettering, key=suppositions.index)
 
     @cached_property
-    def _now(self) -> routing.Standing:
-        return self._compared.standing(self.answer.paths)
+    def _now(self) -> routing.PathQuality:
+        return self._compared.quality(self.answer.paths)
 
-    def _improves(self, then: routing.Standing) -> bool:
+    def _improves(self, then: routing.PathQuality) -> bool:
         """Say whether fewer pressing needs are open than now, or as many and the path is no bad one any more."""
         return (then.pressing_open, then.bad) < (self._now.pressing_open, self._now.bad)
 
@@ -188,18 +188,18 @@ class Asker:
         """The inquiries, most useful first, and whether time sufficed for all."""
         if self.question.profile.third_party:
             return (), True
-        if not self.answer.first_is_best:  # what an answer changes is not known where the list of now is not proven
+        if not self.answer.is_optimal:  # what an answer changes is not known where the list of now is not proven
             return (), False
-        in_time = [self.leading_is_proven]  # what is owed first, then what there is time for
+        in_time = [self.leading_is_proven]  # what is guaranteed first, then what there is time for
         inquiries = list[Inquiry]()
         for unknown in self._facts.unknowns:
             inquiry, is_whole = self._inquiry(unknown)
             inquiries += [inquiry] if inquiry.changes else []
             in_time.append(is_whole)
         inquiries = self._in_order(sorted(inquiries, key=lambda inquiry: inquiry.order))
-        # Where the first path under an answer is owed, a list may have been cut after it, and in the end before it.
+        # Where the first path under an answer is guaranteed, a list may have been cut after it, and in the end before it.
         may_be_cut = self.may_lead or self._now.pressing_open > 0
-        return inquiries, all(in_time) and not (may_be_cut and self.request.out_of_time())
+        return inquiries, all(in_time) and not (may_be_cut and self.request.is_expired())
 
     def _in_order(self, inquiries: Sequence[Inquiry]) -> list[Inquiry]:
         """Return inquiries by use; where no single answer meets an open pressing need, those that do so together first.
@@ -207,7 +207,7 @@ class Asker:
         Those come within the time that is left, but for the one that leads.
         """
         pressing_open = self._now.pressing_open
-        if not pressing_open or any(inquiry.best.standing.pressing_open < pressing_open for inquiry in inquiries):
+        if not pressing_open or any(inquiry.best.quality.pressing_open < pressing_open for inquiry in inquiries):
             return list(inquiries)
         by_attribute = {inquiry.attribute: inquiry for inquiry in inquiries}
         together = [
@@ -224,10 +224,10 @@ class Asker:
         """
         covered = {service_type for path in self.answer.paths[:1] for service_type in path.covers}
         open_types, counts = {*self.answer.pressing} - covered, Counter[str]()
-        is_owed = self.may_lead and self._nobody_to_call
-        request = self.request if is_owed else self.request.but(owed_until=self.request.out_of_time)
+        is_guaranteed = self.may_lead and self._nobody_to_call
+        request = self.request if is_guaranteed else self.request.but(past_hard_deadline=self.request.is_expired)
         listed = routing.list_conditional(request, CONDITIONAL_PATHS)
-        if not is_owed and self.request.out_of_time():
+        if not is_guaranteed and self.request.is_expired():
             return ()
         for conditional in filter(None, map(self.lawful, listed)):
             if not open_types.isdisjoint(conditional.path.covers):
@@ -239,19 +239,19 @@ class Asker:
     def _inquiry(self, unknown: routing.Unknown) -> tuple[Inquiry, bool]:
         """Return the effects of answers about an unknown, best first, and whether time sufficed for all of them.
 
-        Where it did not, those on the first path alone that were owed.
+        Where it did not, those on the first path alone that were guaranteed.
         """
         effects, in_time = dict[tuple[routing.Value, ...], AnswerEffect](), True
         for answer in unknown.answers:
             if self._may_change_paths(unknown.attribute, answer):
                 try:
                     effects |= {effect.values: effect for effect in self._changes(unknown.attribute, answer)}
-                except routing.TimeIsUp:
+                except routing.TimeBudgetExceeded:
                     in_time = False
         firsts = {effect.values: effect for name, effect in self._firsts if name == unknown.attribute}
         firsts |= effects
         in_order = [firsts[answer.values] for answer in unknown.answers if answer.values in firsts]
-        changes = sorted(in_order, key=lambda change: astuple(change.standing))
+        changes = sorted(in_order, key=lambda change: astuple(change.quality))
         return Inquiry(unknown.attribute, unknown, tuple(changes)), in_time
 
     def _may_change_paths(self, attribute: str, answer: routing.Possible) -> bool:
@@ -282,7 +282,7 @@ class Asker:
         """Return the effect of an answer, if it has one; found once.
 
         Raises:
-            TimeIsUp: there was no time for it.
+            TimeBudgetExceeded: there was no time for it.
         """
         if (key := (attribute, answer.values)) not in self._effects:
             self._effects[key] = self._compared.of(answer.values, self._paths_with(attribute, answer))

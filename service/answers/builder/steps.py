@@ -11,7 +11,7 @@ import routing
 from policies.messages import TOGETHER, Message, joined
 from routing.cached_property import cached_property
 from service import vocabulary
-from service.answers.builder.decisions import Clerk, obligation_document, rule_document, to_do
+from service.answers.builder.decisions import DecisionVerifier, obligation_document, rule_document, to_do
 from service.answers.builder.lines import SUSPECTED
 from service.answers.builder.phones import contact_document, signs
 from service.answers.builder.protected import child_along, reason_to_protect
@@ -122,7 +122,7 @@ class StepWriter:
 
     directory: DirectorySnapshot
     profile: routing.Profile
-    clerk: Clerk
+    verifier: DecisionVerifier
 
     def write(self, step: routing.Step) -> Step:
         """Return a step as the API shows it: the same document for the same step of several paths.
@@ -167,7 +167,7 @@ class StepWriter:
         """Return how a step is made: its mode, or a finer word where somebody else than usual speaks, or asks first."""
         if self.profile.third_party and step.mode == "self":
             return "self_by_third_party"
-        case = self.clerk.sharing.case
+        case = self.verifier.sharing.case
         if step.mode == "warm" and case.too_young:
             return "warm_by_holder"
         if step.mode == "self" and case.too_young and policies.may_call(case):
@@ -217,7 +217,7 @@ class StepWriter:
         Privacy without an exception only where the client is surely an adult, and there is nothing the agency might
         have to report. Police promise a possible child nothing in another agency's name.
         """
-        age, origin = self.clerk.sharing.case.age, self.directory.snapshot.organization(self.profile.origin)
+        age, origin = self.verifier.sharing.case.age, self.directory.snapshot.organization(self.profile.origin)
         if age != "adult" and origin.kind == "law_enforcement":
             return None
         is_reportable = child_along(self.profile.client) or reason_to_protect(self.profile, adult_age(self.directory))
@@ -269,9 +269,9 @@ class StepWriter:
         return routing.availability(service, self.profile.at, snapshot.zone, beds=beds)
 
     def _terms(self, step: routing.Step) -> _Terms:
-        terms, sharing = _Terms(), self.clerk.sharing
+        terms, sharing = _Terms(), self.verifier.sharing
         route = sharing.share(step.holder, step.organization, None, action="route", agreement=step.agreement)
-        decision = self.clerk.decide(route)
+        decision = self.verifier.decide(route)
         if not decision.allow:
             raise RecordsDisagree("route")
         terms.cite(decision.permits)
@@ -279,7 +279,7 @@ class StepWriter:
             return terms
         if self.profile.third_party:  # nothing is shared by the origin, and nobody can tell the client anything
             return terms
-        terms.oblige(self.clerk.obligations_on(decision))
+        terms.oblige(self.verifier.obligations_on(decision))
         if step.mode == "report":
             self._report(step, terms)
         else:
@@ -303,24 +303,24 @@ class StepWriter:
         """
         report = self._certain(step)
         for data in () if report is None else report.share:
-            decision = self.clerk.decide(
-                self.clerk.sharing.share(step.holder, step.organization, data, action="report")
+            decision = self.verifier.decide(
+                self.verifier.sharing.share(step.holder, step.organization, data, action="report")
             )
             if not decision.allow:
                 raise RecordsDisagree("report")
             terms.share.append(data)
             terms.cite(decision.permits)
             terms.met.update(rule.id for rule in decision.permits)
-            terms.oblige(self.clerk.obligations_on(decision))
+            terms.oblige(self.verifier.obligations_on(decision))
 
     def _about_family(self, task: policies.Obligation) -> policies.Obligation:
         """Return a task; where a guardian is under suspicion, a task that reaches family says who is not reached.
 
         A youth program that would reach the family has only the state to tell where that is the guardian.
         """
-        if task.id == FAMILY_CONTACT and self.clerk.sharing.case.guardian == STATE_CONSERVATOR:
+        if task.id == FAMILY_CONTACT and self.verifier.sharing.case.guardian == STATE_CONSERVATOR:
             return replace(task, plain=answers.STATE_AS_GUARDIAN)
-        if self._reaches_family(task.id) and self.clerk.sharing.case.guardian in SUSPECTED:
+        if self._reaches_family(task.id) and self.verifier.sharing.case.guardian in SUSPECTED:
             return replace(task, plain=joined([task.plain, answers.NOT_THE_SUSPECTED], TOGETHER))
         return task
 
@@ -329,7 +329,7 @@ class StepWriter:
 
     def _receiver_reports(self, route: policies.Share) -> list[policies.Obligation]:
         """Return that the receiver must report, and on whom: the client, or a child who comes along."""
-        sharing = self.clerk.sharing
+        sharing = self.verifier.sharing
         child = sharing.case.age != "adult" or child_along(self.profile.client)
         case = replace(sharing.case, age="unknown") if child else sharing.case
         reports_adults = route.recipient.reporter == "child_and_adult"
@@ -355,12 +355,12 @@ class StepWriter:
             terms.share.append(data)
             terms.cite(decision.permits)
             terms.met.update(rule.id for rule in decision.permits)
-            terms.oblige(self.clerk.obligations_on(decision))
+            terms.oblige(self.verifier.obligations_on(decision))
             return
         if step.mode == "packet":
             raise RecordsDisagree("disclose")
         if decision.allow:
-            rule, needs = decision.permits[0], self.clerk.least_consent(share)
+            rule, needs = decision.permits[0], self.verifier.least_consent(share)
         else:
             if decision.stopped_by is None:
                 raise RecordsDisagree("disclose")
@@ -368,7 +368,7 @@ class StepWriter:
             if rule.effect == "permit":
                 terms.unmet.add(rule.id)
         terms.cite([*decision.permits, *decision.forbids, rule])
-        takes_forms = bool(policies.forms_taken(share.recipient, self.clerk.sharing.case))
+        takes_forms = bool(policies.forms_taken(share.recipient, self.verifier.sharing.case))
         plain = answers.held_back(rule, needs, may_go=decision.allow, takes_forms=takes_forms)
         level = None if needs is None else str(needs)
         terms.withhold.append({"data": data, "rule": rule.id, "needs": level, "plain": plain})
@@ -379,8 +379,8 @@ class StepWriter:
         """Return the decision under the most helpful covering agreement: one that allows, else one that could."""
         decisions = []
         for agreement in agreements:
-            share = self.clerk.sharing.share(step.holder, step.organization, data, agreement=agreement)
-            decisions.append((share, self.clerk.decide(share)))
+            share = self.verifier.sharing.share(step.holder, step.organization, data, agreement=agreement)
+            decisions.append((share, self.verifier.decide(share)))
         return min(decisions, key=lambda pair: (not pair[1].allow, pair[1].needs is None))
 
     def _agreements(self, step: routing.Step) -> Sequence[str | None]:

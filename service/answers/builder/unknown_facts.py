@@ -9,7 +9,7 @@ import policies
 import routing
 from routing.cached_property import cached_property
 from service import vocabulary
-from service.answers.builder.decisions import Clerk
+from service.answers.builder.decisions import DecisionVerifier
 from service.answers.builder.duties import DutyWriter, with_reports
 from service.answers.builder.owed import REPORTED, REPORTED_OF_ADULTS
 from service.answers.builder.receivers import REPORTS
@@ -147,7 +147,7 @@ class UnknownFacts:
 
     def owed(self, directory: DirectorySnapshot, question: ResolvedProfile) -> dict[str, bool]:
         """Return the duties under a question, each with whether it is certain."""
-        return DutyWriter(directory, question.profile, Clerk(sharing_of(directory, question))).owed()
+        return DutyWriter(directory, question.profile, DecisionVerifier(sharing_of(directory, question))).owed()
 
 
 def unknown_of(attribute: str, values: tuple[str | bool, ...]) -> routing.Unknown:

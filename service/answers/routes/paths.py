@@ -43,13 +43,14 @@ from service.referrals.use_cases.settle_consents import settle_consents
 from service.security import Caller
 from service.web.bodies import body_of
 from service.web.media_types import JsonBody
+from service.web.operations import openapi_responses
 from service.web.preferences import for_reader
-from service.web.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
-from service.web.search_scheduler import Searches
+from service.web.problems import EVERY_BODY, problem
+from service.web.search_scheduler import SearchScheduler
 
 Profile = TypeVar("Profile", NeedsProfile, GroupProfile)
 Answer = TypeVar("Answer", AnswerDocument, GroupAnswerDocument)
-PROBLEMS = responses_for(*EVERY_PROTECTED, "other_origin", *EVERY_BODY, "invalid_profile", "too_many_codes")
+PROBLEMS = "other_origin", *EVERY_BODY, "invalid_profile", "too_many_codes"
 
 router = APIRouter(tags=["referral paths"])
 Router = Annotated[RequestContext, context_for(require("route"))]
@@ -60,16 +61,11 @@ def _profile_body() -> dict[str, Any]:
     return body_of(NeedsProfile, examples, filled="origin")
 
 
-def _answers(model: type, example: Any) -> dict[int | str, dict[str, Any]]:
-    content = {"application/json": {"example": example}}
-    return {200: {"model": model, "description": "The answer.", "content": content}, **PROBLEMS}
-
-
 @router.post(
     "/referral-paths",
     summary="Find referral paths for a needs profile",
     response_model=None,
-    responses=_answers(AnswerDocument, ANSWER),
+    responses=openapi_responses(AnswerDocument, "The answer.", *PROBLEMS, example=ANSWER),
     openapi_extra=_profile_body(),
 )
 async def find_referral_paths(context: Router, body: JsonBody, directory: Current) -> Response:
@@ -82,7 +78,7 @@ async def find_referral_paths(context: Router, body: JsonBody, directory: Curren
     """
     profile, origin_directory = await context.read(partial(_read_profile, context, body, directory))
 
-    def answer(searches: Searches) -> Response:
+    def answer(searches: SearchScheduler) -> Response:
         return _json(context.request, _note_grounds(context, _answer_to(searches, origin_directory, profile)))
 
     return await context.search(answer)
@@ -92,7 +88,7 @@ async def find_referral_paths(context: Router, body: JsonBody, directory: Curren
     "/next-calls",
     summary="The best path as a list of calls",
     response_model=None,
-    responses=_answers(CallsDocument, CALLS),
+    responses=openapi_responses(CallsDocument, "The answer.", *PROBLEMS, example=CALLS),
     openapi_extra=_profile_body(),
 )
 async def list_next_calls(context: Router, body: JsonBody, directory: Current) -> Response:
@@ -104,7 +100,7 @@ async def list_next_calls(context: Router, body: JsonBody, directory: Current) -
     if profile.include is not None:
         profile = profile.model_copy(update={"include": (*profile.include, "call_sheet")})
 
-    def calls(searches: Searches) -> Response:
+    def calls(searches: SearchScheduler) -> Response:
         answer = _note_grounds(context, _answer_to(searches, origin_directory, profile))
         urgencies = {need.type: need.urgency for need in needs_of(profile, ProfileNames(origin_directory.names))}
         return _json(context.request, next_calls(answer, urgencies))
@@ -116,7 +112,7 @@ async def list_next_calls(context: Router, body: JsonBody, directory: Current) -
     "/group-referral-paths",
     summary="Find a path for each person of a group",
     response_model=None,
-    responses=_answers(GroupAnswerDocument, GROUP_ANSWER),
+    responses=openapi_responses(GroupAnswerDocument, "The answer.", *PROBLEMS, example=GROUP_ANSWER),
     openapi_extra=body_of(GroupProfile, {"raid": GROUP}, filled="origin"),
 )
 async def find_group_referral_paths(context: Router, body: JsonBody, directory: Current) -> Response:
@@ -136,9 +132,9 @@ async def find_group_referral_paths(context: Router, body: JsonBody, directory: 
     return await context.search(lambda _: _json(context.request, _note_grounds(context, search.document())))
 
 
-def _answer_to(searches: Searches, directory: DirectorySnapshot, profile: NeedsProfile) -> AnswerDocument:
+def _answer_to(searches: SearchScheduler, directory: DirectorySnapshot, profile: NeedsProfile) -> AnswerDocument:
     """Return the answer to a profile, within the time of a search, counted from now."""
-    return find_paths(directory, profile, out_of_time=searches.time(), questions_within_ms=searches.questions_ms)
+    return find_paths(directory, profile, is_expired=searches.time(), questions_within_ms=searches.questions_ms)
 
 
 def _note_grounds(context: RequestContext, answer: Answer) -> Answer:

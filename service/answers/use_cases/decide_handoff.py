@@ -12,7 +12,7 @@ from typing import Any
 
 import policies
 import routing
-from service.answers.builder.decisions import Clerk
+from service.answers.builder.decisions import DecisionVerifier
 from service.answers.builder.steps import StepWriter
 from service.answers.profile import ResolvedProfile
 from service.answers.schemas.paths import Step
@@ -77,17 +77,17 @@ class NotNow:
 
 @dataclass(frozen=True)
 class Deciding:
-    """A hand-off to decide, by the directory as the origin may be led by it; `owed_until`: the time there is."""
+    """A hand-off to decide, by the part of the directory that the origin may use, until `past_hard_deadline`."""
 
     directory: DirectorySnapshot
     question: ResolvedProfile
     recipient: str
     services: tuple[str, ...]
     mode: str
-    owed_until: routing.OutOfTime = routing.never
+    past_hard_deadline: routing.IsExpired = routing.never
 
     def decide(self) -> Handoff | NotNow:
-        """Return the hand-off, or the reasons against it now. Pure, except for calls of `owed_until`.
+        """Return the hand-off, or the reasons against it now. Pure, except for calls of `past_hard_deadline`.
 
         Raises:
             ActRefused: the time ended before either was proven.
@@ -120,14 +120,14 @@ class Deciding:
             services=tuple(routing.ServiceUse(slug, tuple(sorted(uses[slug]))) for slug in sorted(self.services)),
             covers=covers,
         )
-        clerk = Clerk(Sharing(self.directory.rulebook, self.directory.policy, self.question.case))
+        verifier = DecisionVerifier(Sharing(self.directory.rulebook, self.directory.policy, self.question.case))
         try:
-            document = StepWriter(self.directory, self.question.profile, clerk).write(handoff)
+            document = StepWriter(self.directory, self.question.profile, verifier).write(handoff)
         except RecordsDisagree:
             return NotNow((routing.Reason("consent", 1),), self._rules())
         urgencies = {need.type: need.urgency for need in self.question.profile.needs}
         pressing = [urgencies[service_type] for service_type in covers] or list(urgencies.values())
-        rests_on = self._rests_on(clerk.sharing, handoff, document["share"])
+        rests_on = self._rests_on(verifier.sharing, handoff, document["share"])
         client = self.question.profile.client
         beds_for = self.directory.snapshot.service_types.beds_for
         people = {use.service: beds_for(client, *use.covers) for use in handoff.services}
@@ -223,9 +223,11 @@ class Deciding:
         profile = replace(self.question.profile, needs=tuple(needs), limit=1)
         small = routing.build_snapshot(self._pair_directory(services))
         sharing = Sharing(self.directory.rulebook, self.directory.policy, self.question.case)
-        request = routing.Request(small, profile, rules=sharing, parts=frozenset(), owed_until=self.owed_until)
+        request = routing.Request(
+            small, profile, rules=sharing, parts=frozenset(), past_hard_deadline=self.past_hard_deadline
+        )
         answer = routing.find_paths(request)
-        if not (answer.first_is_best and all(entry.explained for entry in answer.uncovered)):
+        if not (answer.is_optimal and all(entry.explained for entry in answer.uncovered)):
             raise ActRefused("busy", wait_s=1)
         return answer
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import policies
 from policies.messages import TOGETHER, joined
-from service.answers.builder.decisions import Clerk, explained_rule, obligation_document
+from service.answers.builder.decisions import DecisionVerifier, explained_rule, obligation_document
 from service.answers.builder.notices import (
     SUBPOENA,
     subpoena_desk,
@@ -63,21 +63,23 @@ def decide_share(
     question = _by_slug(directory, question)
     moment = now()
     at = (question.at or moment).astimezone(directory.snapshot.zone)
-    clerk = Clerk(Sharing(directory.rulebook, directory.policy, _case(directory, question, organizations, at)))
+    verifier = DecisionVerifier(
+        Sharing(directory.rulebook, directory.policy, _case(directory, question, organizations, at))
+    )
     pair = organizations[question.holder], organizations[question.recipient]
     shared = [None, *sorted(agreement.id for agreement in _agreements(directory, reader, pair))]
     share, decision = _best(
-        directory, clerk, question, pair, shared if question.agreement is None else [question.agreement]
+        directory, verifier, question, pair, shared if question.agreement is None else [question.agreement]
     )
     return {
         "allow": decision.allow,
         "rules": [explained_rule(rule) for rule in _deciding_rules(directory, decision)],
         "stopped_by": None if decision.stopped_by is None else _stopped_by(decision.stopped_by),
         "needs": None if decision.needs is None else _ask(decision.needs),
-        "would_change": _would_change(clerk, share, decision),
+        "would_change": _would_change(verifier, share, decision),
         "facts": _facts(decision),
         "agreement": None if share.agreement is None else share.agreement.id,
-        "obligations": _obligations(directory, clerk, share, reader, moment),
+        "obligations": _obligations(directory, verifier, share, reader, moment),
         "plain": list(policies.explain(decision)),
         "notices": write_disclaimers(directory),
         "grievance": write_grievance(directory, share.holder.id),
@@ -113,7 +115,9 @@ def _stopped_by(rule: policies.Rule) -> ExplainedRule:
     return {**explained, "plain": policies.NOT_AGREED} if rule.effect == "permit" else explained
 
 
-def _would_change(clerk: Clerk, share: policies.Share, decision: policies.Decision) -> list[ConsentChange | FactChange]:
+def _would_change(
+    verifier: DecisionVerifier, share: policies.Share, decision: policies.Decision
+) -> list[ConsentChange | FactChange]:
     """Return the changes that would turn a denial: the least consent, then each single fact."""
     consent: list[ConsentChange] = [] if decision.needs is None else [{"kind": "consent", **_ask(decision.needs)}]
     facts: list[FactChange] = [
@@ -124,7 +128,7 @@ def _would_change(clerk: Clerk, share: policies.Share, decision: policies.Decisi
             "needs": None if change.needs is None else _ask(change.needs),
             "plain": change.plain,
         }
-        for change in policies.find_changes(clerk.sharing.rulebook, clerk.sharing.case, share)
+        for change in policies.find_changes(verifier.sharing.rulebook, verifier.sharing.case, share)
     ]
     return [*consent, *facts]
 
@@ -144,7 +148,7 @@ def _sorted_sets(value: Any) -> Any:
 
 
 def _obligations(
-    directory: DirectorySnapshot, clerk: Clerk, share: policies.Share, reader: str, moment: datetime
+    directory: DirectorySnapshot, verifier: DecisionVerifier, share: policies.Share, reader: str, moment: datetime
 ) -> list[Task]:
     """Return the tasks of the share. The contact for a subpoena is for the holder, and for who may know its people now.
 
@@ -154,7 +158,7 @@ def _obligations(
     agencies = {share.holder.id, subpoena_desk(directory, share.holder.id).slug}
     names_people = reader == share.holder.id or all(directory.names_people(reader, slug, moment) for slug in agencies)
     tasks = list[Task]()
-    for task in clerk.obligations(share):
+    for task in verifier.obligations(share):
         document: Task = {**obligation_document(task), "asks": task.asks, "contact": None}
         if task.id == SUBPOENA and names_people:
             contact = write_subpoena_contact(directory, share.holder.id)
@@ -217,7 +221,7 @@ def _case(
 
 def _best(
     directory: DirectorySnapshot,
-    clerk: Clerk,
+    verifier: DecisionVerifier,
     question: ShareQuestion,
     pair: tuple[str, str],
     agreements: Iterable[str | None],
@@ -237,7 +241,7 @@ def _best(
             conditioned_on=question.conditioned_on,
             agreement=None if agreement is None else directory.policy.agreements[agreement],
         )
-        decisions.append((share, clerk.decide(share)))
+        decisions.append((share, verifier.decide(share)))
     return min(decisions, key=lambda pair: (not pair[1].allow, pair[1].needs is None, len(pair[1].forbids)))
 
 

@@ -24,7 +24,7 @@ from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.errors import Problem, ProfileRefused
 from service.i18n import refusals
-from service.time_budget import OWED_MS, SharedTime, later, sooner, starting_now
+from service.time_budget import HARD_DEADLINE_MS, SharedTime, later, sooner, starting_now
 
 BEDS = (None, "bed")
 MOST_LISTS, MOST_ANSWERS = 4, 3
@@ -115,7 +115,7 @@ class GroupSearch:
         # In a large group the first paths of all clients come before further paths of anyone.
         list_part = part * min(1, MOST_LISTS / len(self._alike))
         guaranteed = self._first_path_time.part(part, self.guaranteed_ms, least_ms=self.guaranteed_ms)
-        with self._list_time.part(list_part, budget_ms) as out_of_time, guaranteed as owed_until:
+        with self._list_time.part(list_part, budget_ms) as is_expired, guaranteed as past_hard_deadline:
             with within_client(self._of_entry.index(number)):
                 question = resolve(profile, self.directory.names, self.directory.policy.equivalent_forms, at=self.at)
             directory = self.directory.with_counts(dict.fromkeys(services, ())).where(question.profile.client.area)
@@ -126,8 +126,8 @@ class GroupSearch:
                 question.profile,
                 rules=sharing,
                 asks=sharing,
-                out_of_time=out_of_time,
-                owed_until=later(out_of_time, owed_until),
+                is_expired=is_expired,
+                past_hard_deadline=later(is_expired, past_hard_deadline),
             )
             candidates = routing.list_candidates(request, sorted(services))
             lawful_paths = write_paths(directory, question, sharing, candidates.paths)
@@ -197,7 +197,7 @@ class GroupSearch:
         ]
         return None if other_counts or not beds else max(beds)
 
-    def answers(self) -> Iterator[Callable[[routing.OutOfTime, int | None], None]]:
+    def answers(self) -> Iterator[Callable[[routing.IsExpired, int | None], None]]:
         """Yield the work of each answer about a client, alike clients with alike paths once: to be done in order.
 
         They share what is guaranteed for them: what one leaves is the next one's.
@@ -211,16 +211,16 @@ class GroupSearch:
         counts = self._assignment.counts[place]
         return self._of_entry[place], tuple(number for number, count in enumerate(counts) if count)
 
-    def _answer(self, place: int, part: float, out_of_time: routing.OutOfTime, within_ms: int | None = None) -> None:
+    def _answer(self, place: int, part: float, is_expired: routing.IsExpired, within_ms: int | None = None) -> None:
         number, options = choice = self._choice_of(place)
         search = self._searches[number]
         paths = [search.candidates.paths[at] if at < len(search.candidates.paths) else None for at in options]
-        with self._answer_time.part(part, self.guaranteed_ms) as owed_until:
-            out_of_time = sooner(out_of_time, owed_until)
-            request = search.candidates.request.but(out_of_time=out_of_time, owed_until=owed_until)
+        with self._answer_time.part(part, self.guaranteed_ms) as past_hard_deadline:
+            is_expired = sooner(is_expired, past_hard_deadline)
+            request = search.candidates.request.but(is_expired=is_expired, past_hard_deadline=past_hard_deadline)
             answer = replace(search.candidates, request=request).answer(paths, self._full_services(search.people))
             if within_ms is not None:
-                request = request.but(out_of_time=sooner(out_of_time, starting_now(within_ms)))
+                request = request.but(is_expired=sooner(is_expired, starting_now(within_ms)))
             self._answers[choice] = build_answer(
                 search.directory, search.question, search.sharing, answer, request, new_id=lambda: ""
             )
@@ -297,10 +297,10 @@ def find_group_paths(directory: DirectorySnapshot, group: GroupProfile, *, now: 
         routing.SearchDefect: a search contradicts itself; no answer is given.
     """
     profiles = [group.profile_of(entry) for entry in group.clients]
-    search = GroupSearch(directory, group, profiles, now, guaranteed_ms=OWED_MS)
+    search = GroupSearch(directory, group, profiles, now, guaranteed_ms=HARD_DEADLINE_MS)
     for piece in search.searches():
-        piece(OWED_MS)
-    search.choose(OWED_MS)
+        piece(HARD_DEADLINE_MS)
+    search.choose(HARD_DEADLINE_MS)
     for work in search.answers():
         work(routing.never, None)
     return search.document()

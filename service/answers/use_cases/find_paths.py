@@ -12,7 +12,7 @@ from service.answers.profile import NeedsProfile, ResolvedProfile, resolve
 from service.answers.schemas.answer import AnswerDocument
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
-from service.time_budget import owed_from_now, sooner, starting_now
+from service.time_budget import hard_deadline_from_now, sooner, starting_now
 
 OF_THE_SHEET = frozenset({"instead", "later"})
 """The searches that a call sheet takes, whatever else is asked for."""
@@ -22,7 +22,7 @@ def find_paths(
     directory: DirectorySnapshot,
     profile: NeedsProfile,
     *,
-    out_of_time: routing.OutOfTime = routing.never,
+    is_expired: routing.IsExpired = routing.never,
     questions_within_ms: int | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     new_id: Callable[[], str] = lambda: str(uuid4()),
@@ -30,8 +30,9 @@ def find_paths(
     """Return the answer to a needs profile as documented, ready for JSON.
 
     Takes a single version of the directory for the whole request; `now` counts only for a profile without `at`.
-    `out_of_time` says when to stop looking for more than the best path, by default never; questions stop then, or
-    `questions_within_ms` milliseconds after their beginning. What is owed stops after `OWED_MS` of processor time.
+    `is_expired` says when to stop looking for more than the best path, by default never; questions stop then, or
+    `questions_within_ms` milliseconds after their beginning. What is guaranteed stops after `HARD_DEADLINE_MS`
+    of processor time.
 
     Raises:
         ProfileRefused: the profile names an entry absent from the directory.
@@ -43,7 +44,7 @@ def find_paths(
         directory.where(question.profile.client.area),
         question,
         parts=profile.parts,
-        out_of_time=out_of_time,
+        is_expired=is_expired,
         questions_within_ms=questions_within_ms,
         new_id=new_id,
     )
@@ -54,7 +55,7 @@ def answer_question(
     question: ResolvedProfile,
     *,
     parts: frozenset[str],
-    out_of_time: routing.OutOfTime = routing.never,
+    is_expired: routing.IsExpired = routing.never,
     questions_within_ms: int | None = None,
     new_id: Callable[[], str] = lambda: "",
 ) -> AnswerDocument:
@@ -71,10 +72,10 @@ def answer_question(
         rules=sharing,
         asks=sharing,
         parts=parts | OF_THE_SHEET if "call_sheet" in parts else parts,
-        out_of_time=out_of_time,
-        owed_until=owed_from_now(),
+        is_expired=is_expired,
+        past_hard_deadline=hard_deadline_from_now(),
     )
     result = routing.find_paths(request)
     if questions_within_ms is not None:
-        request = request.but(out_of_time=sooner(out_of_time, starting_now(questions_within_ms)))
+        request = request.but(is_expired=sooner(is_expired, starting_now(questions_within_ms)))
     return build_answer(directory, question, sharing, result, request, new_id=new_id, parts=parts)

@@ -68,8 +68,9 @@ from service.referrals.outcomes import BY
 from service.security import Caller
 from service.web.conditions import conditional_response
 from service.web.media_types import JSON, accepts_json, preferred_type
+from service.web.operations import openapi_responses
 from service.web.preferences import SENTENCES_PARAMETER, for_reader, in_language, language_of, tag_in
-from service.web.problems import EVERY_PROTECTED, problem, responses_for
+from service.web.problems import problem
 
 UUID = fields.anchor(fields.UUID)
 QUARTER = r"^[0-9]{4}-Q[1-4]$"
@@ -132,16 +133,11 @@ Part = Annotated[
 Language = Annotated[str | None, Query(pattern=LANGUAGE, description="Only services that surely have this language.")]
 
 
-def answers(model: type[BaseModel], example: Any, **extras: str | Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
-    """Return `responses=` of an operation that answers with a document, or in other types (type: its example)."""
-    content: dict[str, Any] = {JSON: {"example": example}}
-    for media_type, other in extras.items():
-        content[media_type] = {"schema": {"type": "string" if isinstance(other, str) else "object"}, "example": other}
-    return {
-        200: {"model": model, "description": "As this caller may see it.", "content": content, "headers": ETAG},
-        304: {"description": "It is at hand already."},
-        **responses_for(*EVERY_PROTECTED),
-    }
+def view_responses(model: type[BaseModel], example: Any, *codes: str, **formats: str | Mapping[str, Any]) -> Any:
+    """Return the `responses=` of a view of the coalition, with an example of each of its other media types."""
+    return openapi_responses(
+        model, "As this caller may see it.", *codes, cached=True, example=example, headers=ETAG, formats=formats
+    )
 
 
 def tagged_response(request: Request, body: Mapping[str, Any] | str, media_type: str = JSON) -> Response:
@@ -167,7 +163,7 @@ Now = Annotated[datetime, Depends(now)]
     "/coverage",
     summary="What is covered, by need, age and area",
     response_model=None,
-    responses=answers(CoverageDocument, COVERAGE, **{SVG: PICTURE}),
+    responses=view_responses(CoverageDocument, COVERAGE, **{SVG: PICTURE}),
     openapi_extra={"parameters": [NONE_MATCH, SENTENCES_PARAMETER]},
 )
 async def get_coverage(
@@ -197,7 +193,7 @@ async def get_coverage(
     "/coalition/map",
     summary="Who can hand over to whom",
     response_model=None,
-    responses=answers(MapDocument, MAP, **OTHER_FORMS),
+    responses=view_responses(MapDocument, MAP, **OTHER_FORMS),
     openapi_extra={"parameters": [NONE_MATCH, SENTENCES_PARAMETER]},
 )
 async def get_coalition_map(
@@ -242,7 +238,7 @@ Within = Annotated[
     "/coalition/due",
     summary="What needs somebody, and by when",
     response_model=None,
-    responses=answers(DueDocument, DUE, **{CALENDAR_TYPE: CALENDAR}),
+    responses=view_responses(DueDocument, DUE, **{CALENDAR_TYPE: CALENDAR}),
     openapi_extra={"parameters": [NONE_MATCH]},
 )
 async def get_coalition_due(look: Looking, at: Now, within: Within = USUAL) -> Response:
@@ -267,7 +263,7 @@ async def get_coalition_due(look: Looking, at: Now, within: Within = USUAL) -> R
     summary="The figures to look at first",
     response_model=None,
     dependencies=[Depends(accepts_json)],
-    responses=answers(FiguresDocument, FIGURES),
+    responses=view_responses(FiguresDocument, FIGURES),
     openapi_extra={"parameters": [NONE_MATCH]},
 )
 async def get_coalition_figures(look: Looking, at: Now) -> Response:
@@ -286,7 +282,7 @@ async def get_coalition_figures(look: Looking, at: Now) -> Response:
     summary="Offers against wants",
     response_model=None,
     dependencies=[Depends(accepts_json)],
-    responses=answers(ExchangeDocument, EXCHANGE),
+    responses=view_responses(ExchangeDocument, EXCHANGE),
     openapi_extra={"parameters": [NONE_MATCH]},
 )
 async def get_coalition_exchange(look: Looking, at: Now) -> Response:
@@ -303,7 +299,7 @@ async def get_coalition_exchange(look: Looking, at: Now) -> Response:
     summary="Who speaks for each member",
     response_model=None,
     dependencies=[Depends(accepts_json)],
-    responses={**answers(ContactsDocument, CONTACTS), **responses_for(*EVERY_PROTECTED, "members_only")},
+    responses=view_responses(ContactsDocument, CONTACTS, "members_only"),
     openapi_extra={"parameters": [NONE_MATCH]},
 )
 async def get_coalition_contacts(look: Looking, at: Now) -> Response:
@@ -318,10 +314,7 @@ async def get_coalition_contacts(look: Looking, at: Now) -> Response:
     "/outcomes",
     summary="What became of referrals, by quarter",
     response_model=None,
-    responses={
-        **answers(OutcomesDocument, OUTCOMES, **{CSV: OUTCOMES_CSV, SVG: PICTURE}),
-        **responses_for(*EVERY_PROTECTED, "members_only"),
-    },
+    responses=view_responses(OutcomesDocument, OUTCOMES, "members_only", **{CSV: OUTCOMES_CSV, SVG: PICTURE}),
     openapi_extra={"parameters": [NONE_MATCH]},
 )
 async def get_outcomes(
@@ -358,7 +351,7 @@ async def get_outcomes(
     summary="Words that mean more than one thing",
     response_model=None,
     dependencies=[Depends(accepts_json)],
-    responses=answers(WordsDocument, WORDS),
+    responses=view_responses(WordsDocument, WORDS),
     openapi_extra={"parameters": [NONE_MATCH]},
 )
 async def get_coalition_words(look: Looking) -> Response:

@@ -27,7 +27,7 @@ from service.web.addresses import address_of
 from service.web.bodies import body_of
 from service.web.conditions import condition_of
 from service.web.media_types import JsonBody
-from service.web.operations import answers, creation, open_answers, read_code
+from service.web.operations import creation, openapi_responses, read_code
 from service.web.preferences import LANGUAGE_PARAMETER
 from service.web.rates import GRIEVANCE as GRIEVANCE_ACT
 from service.web.schemas import CodeBody
@@ -43,7 +43,9 @@ _FILED = {"agency": {"about": {"organization": "bluestem-haven"}, "codes": ["not
     "/grievances",
     summary="File a grievance",
     dependencies=[NoToken],
-    **open_answers(FiledGrievance, "It is kept.", status=201),
+    response_model=None,
+    status_code=201,
+    responses=openapi_responses(FiledGrievance, "It is kept.", status=201, public=True, body=True),
     openapi_extra={**body_of(GrievanceBody, _FILED), "parameters": [LANGUAGE_PARAMETER]},
 )
 async def file_grievance(context: Context, body: JsonBody) -> Response:
@@ -63,7 +65,8 @@ async def file_grievance(context: Context, body: JsonBody) -> Response:
     "/grievances/look-up",
     summary="Look a grievance up by its code",
     dependencies=[NoToken],
-    **open_answers(GrievanceState, "How it stands.", "not_found"),
+    response_model=None,
+    responses=openapi_responses(GrievanceState, "How it stands.", "not_found", public=True, body=True),
     openapi_extra=body_of(CodeBody, {"code": {"code": "acoustic bamboo canoe dolphin"}}),
 )
 async def look_up_grievance(context: Context, body: JsonBody) -> Response:
@@ -76,7 +79,8 @@ async def look_up_grievance(context: Context, body: JsonBody) -> Response:
 @router.get(
     "/grievances",
     summary="List grievances",
-    **answers(GrievancePage, "A page, the newest week first."),
+    response_model=None,
+    responses=openapi_responses(GrievancePage, "A page, the newest week first."),
 )
 async def list_grievances(
     context: Hearing,
@@ -102,7 +106,8 @@ async def list_grievances(
 @router.get(
     "/grievances/{id}",
     summary="Show a grievance",
-    **answers(GrievanceDocument, "The grievance.", "not_found"),
+    response_model=None,
+    responses=openapi_responses(GrievanceDocument, "The grievance.", "not_found"),
 )
 async def get_grievance(context: Hearing, id: GrievanceId) -> Response:  # noqa: A002 - the name on the wire
     """Show a grievance to the body that hears it."""
@@ -113,7 +118,8 @@ async def get_grievance(context: Hearing, id: GrievanceId) -> Response:  # noqa:
 @router.put(
     "/grievances/{id}/status",
     summary="Say what becomes of a grievance",
-    **answers(
+    response_model=None,
+    responses=openapi_responses(
         GrievanceDocument, "It is noted.", "not_found", "precondition_required", "stale", "not_from_here", body=True
     ),
     openapi_extra={

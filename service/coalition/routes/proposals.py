@@ -21,7 +21,7 @@ from service.documents.bodies import read_sent_body
 from service.web.bodies import body_of
 from service.web.conditions import condition_of
 from service.web.media_types import JSON, JsonBody
-from service.web.operations import answers
+from service.web.operations import openapi_responses
 
 router = APIRouter(tags=["coalition"])
 Reading = Annotated[Look, looking("directory:read", *SCOPES[Act.PROPOSE_WORD], *SCOPES[Act.DECIDE_WORD])]
@@ -42,7 +42,9 @@ _BODY = {"requestBody": {"required": True, "content": {JSON: _CONTENT}}}
 @router.post(
     "/vocabulary-proposals",
     summary="Propose a word, a code or labels",
-    **answers(ProposalDocument, "It is proposed.", "not_yours", "conflict", status=201, body=True),
+    response_model=None,
+    status_code=201,
+    responses=openapi_responses(ProposalDocument, "It is proposed.", "not_yours", "conflict", status=201, body=True),
     openapi_extra=_BODY,
 )
 async def propose_vocabulary_entry(look: Proposing, body: JsonBody) -> Response:
@@ -60,7 +62,8 @@ async def propose_vocabulary_entry(look: Proposing, body: JsonBody) -> Response:
 @router.get(
     "/vocabulary-proposals",
     summary="List proposals",
-    **answers(ProposalPage, "A page, the newest day first."),
+    response_model=None,
+    responses=openapi_responses(ProposalPage, "A page, the newest day first."),
 )
 async def list_vocabulary_proposals(
     *,
@@ -77,7 +80,8 @@ async def list_vocabulary_proposals(
 @router.get(
     "/vocabulary-proposals/{id}",
     summary="Show a proposal",
-    **answers(ProposalDocument, "The proposal.", "not_found"),
+    response_model=None,
+    responses=openapi_responses(ProposalDocument, "The proposal.", "not_found"),
 )
 async def get_vocabulary_proposal(
     look: Reading,
@@ -90,7 +94,7 @@ async def get_vocabulary_proposal(
 @router.put(
     "/vocabulary-proposals/{id}/decision",
     summary="Decide on a proposal",
-    **answers(
+    response_model=None, responses=openapi_responses(
         ProposalDocument, "It is decided.", "not_yours", "not_found", "precondition_required", "stale", "not_from_here",
         "conflict", body=True,
     ),

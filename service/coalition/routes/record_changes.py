@@ -20,7 +20,7 @@ from service.directory.use_cases.undo_change import undo_change
 from service.documents.entity_tags import with_etag
 from service.web.bodies import body_of, read_body_as
 from service.web.media_types import JsonBody
-from service.web.operations import answers
+from service.web.operations import openapi_responses
 from service.web.problems import EVERY_PROTECTED, responses_for
 
 router = APIRouter(tags=["directory"])
@@ -31,7 +31,8 @@ _PREVIEW = {"ended": {"resource": "agreements", "id": "mou-core", "document": No
 @router.get(
     "/record-changes",
     summary="List changes of records",
-    **answers(RecordChangeList, "The latest changes, the newest first.", "not_found"),
+    response_model=None,
+    responses=openapi_responses(RecordChangeList, "The latest changes, the newest first.", "not_found"),
 )
 async def list_record_changes(
     look: Writing,
@@ -71,7 +72,10 @@ async def undo_record_change(
 @router.post(
     "/record-previews",
     summary="Preview a change of a record",
-    **answers(PreviewDocument, "What the change would do.", "not_yours", "not_found", "conflict", body=True),
+    response_model=None,
+    responses=openapi_responses(
+        PreviewDocument, "What the change would do.", "not_yours", "not_found", "conflict", body=True
+    ),
     openapi_extra=body_of(PreviewBody, _PREVIEW),
 )
 async def preview_record_change(look: Writing, body: JsonBody, at: Now) -> Response:

@@ -16,7 +16,7 @@ from service.coalition.use_cases.keep_what_ifs import WhatIfBody, ask_what_if, c
 from service.web.bodies import body_of, read_body_as
 from service.web.idempotency import KEY_PARAMETER, REPLAYED, key_of
 from service.web.media_types import JSON, JsonBody
-from service.web.operations import answers
+from service.web.operations import openapi_responses
 
 router = APIRouter(tags=["coalition"])
 PLACE = "/v1/coalition/what-ifs"
@@ -25,7 +25,7 @@ PLACE = "/v1/coalition/what-ifs"
 @router.post(
     "/coalition/what-ifs",
     summary="Try out services and agreements",
-    **answers(
+    response_model=None, status_code=202, responses=openapi_responses(
         WhatIfDocument, "It waits to be worked out; `Location` says where.", "members_only", "conflict",
         "idempotency_key_reused", "idempotency_key_required", status=202, body=True, example=ASKED,
     ),
@@ -51,7 +51,8 @@ async def create_what_if(look: Looking, body: JsonBody, at: Now) -> Response:
 @router.get(
     "/coalition/what-ifs/{id}",
     summary="Show the result of a what-if",
-    **answers(WhatIfDocument, "As far as it is worked out.", "members_only", "not_found"),
+    response_model=None,
+    responses=openapi_responses(WhatIfDocument, "As far as it is worked out.", "members_only", "not_found"),
 )
 async def get_asked_what_if(
     look: Looking,

@@ -24,7 +24,7 @@ from service.documents.base import BundleModel, Some
 from service.documents.bodies import SentBody, read_as
 from service.documents.document import parse_body
 from service.documents.entity_tags import Condition, TaggedDocument, with_etag
-from service.errors import ActRefused, BodyRefused, NotHere, Problem
+from service.errors import ActRefused, BodyRefused, NotFound, Problem
 from service.i18n import grievances, refusals
 from service.i18n.spoken_codes import CONSENT_WORDS, ENGLISH, new_code
 from service.referrals.store.attempt_limits import GRIEVANCE_CODES, GRIEVANCES, Allowance, count_from_address
@@ -129,14 +129,14 @@ def look_up_grievance(
     """Return the status of a code's grievance, to the holder of the code.
 
     Raises:
-        NotHere: no grievance has the code.
+        NotFound: no grievance has the code.
         ActRefused: too many codes were tried from the address.
     """
     _take_try(work, ring, GRIEVANCE_CODES, address)
     with work:
         grievance = _store_of(work, settings).find_by_code(ring.digests(code))
         if grievance is None:
-            raise NotHere
+            raise NotFound
         plain = (
             grievances.STATUS[grievance.status] if grievance.outcome is None else grievances.OUTCOMES[grievance.outcome]
         )
@@ -172,7 +172,7 @@ def get_grievance(work: UnitOfWork, settings: Settings, caller: Caller, grievanc
     """Return a grievance to the body that hears it.
 
     Raises:
-        NotHere: no such grievance, or not for the caller.
+        NotFound: no such grievance, or not for the caller.
     """
     with work:
         return _view_of(_require(_store_of(work, settings).find(grievance_id, reader=caller.organization)))
@@ -195,7 +195,7 @@ def settle_grievance(
     """Give a grievance a new status as the hearing body, and return the grievance; the same status changes no row.
 
     Raises:
-        NotHere, NoCondition, Stale: as their names say.
+        NotFound, PreconditionRequired, PreconditionFailed: as their names say.
         ActRefused: the grievance is closed.
         BodyRefused: the body is wrong, or an outcome is missing, or is given too early.
     """
@@ -229,7 +229,7 @@ def _store_of(work: UnitOfWork, settings: Settings) -> Grievances:
 
 def _require(grievance: Grievance | None) -> Grievance:
     if grievance is None:
-        raise NotHere
+        raise NotFound
     return grievance
 
 

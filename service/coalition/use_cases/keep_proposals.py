@@ -15,7 +15,7 @@ from service.coalition.use_cases.propose_entry import EntryProposal
 from service.coalition.use_cases.propose_labels import LabelsProposal
 from service.database.advisory_locks import wait_for_turn
 from service.database.unit_of_work import UnitOfWork
-from service.directory.events import tell_directory_changed
+from service.directory.events import emit_directory_changed
 from service.directory.store.proposal_tables import DirectoryProposal
 from service.directory.store.proposals import OPEN, Proposals
 from service.directory.store.record_documents import Document
@@ -28,7 +28,7 @@ from service.documents import fields
 from service.documents.base import BundleModel
 from service.documents.bodies import SentBody, peek
 from service.documents.entity_tags import Condition, TaggedDocument, with_etag
-from service.errors import ActRefused, NotHere, NotYours, Problem, RecordRefused, StillNeeded
+from service.errors import ActRefused, Forbidden, NotFound, Problem, RecordRefused, StillNeeded
 from service.i18n import refusals
 from service.security import Caller
 
@@ -77,7 +77,7 @@ def read_proposal(visible: VisibleDirectory, caller: Caller, data: bytes) -> Dir
     """Return the change that a body proposes: of labels if the body holds `labels`, else of the vocabulary.
 
     Raises:
-        NotYours: the caller may not propose the change.
+        Forbidden: the caller may not propose the change.
         BodyRefused, RecordRefused: the body is wrong.
     """
     body = peek(data)
@@ -90,8 +90,8 @@ def propose(work: UnitOfWork, visible: VisibleDirectory, caller: Caller, change:
     """Store a proposal (`read_proposal`) and return the proposal.
 
     Raises:
-        NotHere: the object is gone.
-        NotYours: an organization would show more of itself, which it does in its own record.
+        NotFound: the object is gone.
+        Forbidden: an organization would show more of itself, which it does in its own record.
         RecordRefused: the change could not stand in the directory.
         StillNeeded: the caller's proposal for the object waits to be decided already, or the object is an import's.
     """
@@ -99,7 +99,7 @@ def propose(work: UnitOfWork, visible: VisibleDirectory, caller: Caller, change:
         body = change.body(work)
     try:
         check_object(work, change.writer(caller), change.resource, change.slug, body=body)
-    except (NotYours, RecordRefused) as refused:
+    except (Forbidden, RecordRefused) as refused:
         problems = tuple(replace(problem, path=change.pointer(problem.path)) for problem in refused.problems)
         raise type(refused)("", problems, refused.more) from None
     with work:
@@ -137,7 +137,7 @@ def get_proposal(work: UnitOfWork, visible: VisibleDirectory, proposal_id: str) 
     """Return a proposal.
 
     Raises:
-        NotHere: no such proposal, or hidden from the reader.
+        NotFound: no such proposal, or hidden from the reader.
     """
     with work:
         return _view_of(work, visible, _require(_visible(work, visible).find(proposal_id)))
@@ -175,7 +175,7 @@ def decide_proposal(
     """Accept or decline a proposal, and return the proposal; the same decision again changes no row.
 
     Raises:
-        NotHere, NotYours, NoCondition, Stale: as their names say.
+        NotFound, Forbidden, PreconditionRequired, PreconditionFailed: as their names say.
         ActRefused: the proposal was decided otherwise before.
         BodyRefused: the body is wrong.
         StillNeeded: the change cannot stand in the present directory.
@@ -185,7 +185,7 @@ def decide_proposal(
         proposal = _require(_visible(work, visible).find(proposal_id, lock=True))
         change = _change_of(proposal)
         if not change.may_decide(work, visible, caller, proposal.organization):
-            raise NotYours
+            raise Forbidden
         condition.check(_view_of(work, visible, proposal))
         decision = sent_body.take().status
         if proposal.status not in (OPEN, decision):
@@ -236,15 +236,15 @@ def _decision(visible: VisibleDirectory, proposal: DirectoryProposal) -> dict[st
 
 def _require(proposal: DirectoryProposal | None) -> DirectoryProposal:
     if proposal is None:
-        raise NotHere
+        raise NotFound
     return proposal
 
 
 def _accept(work: UnitOfWork, change: DirectoryChange, caller: Caller) -> None:
     try:
         put_in(work, change.writer(caller), change.resource, change.slug, body=change.body(work), condition=None)
-        tell_directory_changed(work)
-    except NotYours:  # it hid since it was proposed
-        raise NotYours("", (Problem("/status", refusals.SHOWN_BY_ITSELF),)) from None
+        emit_directory_changed(work)
+    except Forbidden:  # it hid since it was proposed
+        raise Forbidden("", (Problem("/status", refusals.SHOWN_BY_ITSELF),)) from None
     except RecordRefused:
         raise StillNeeded(refusals.NO_LONGER_FITS) from None

@@ -37,7 +37,7 @@ from service.errors import (
     BodyRefused,
     FilterRefused,
     KeyReused,
-    NotHere,
+    NotFound,
     Problem,
     StillNeeded,
     StoreError,
@@ -128,7 +128,7 @@ def get_what_if(work: UnitOfWork, visible: VisibleDirectory, caller: Caller, wha
     """Return a what-if of the caller's organization, with its result once there is one.
 
     Raises:
-        NotHere: there is no such what-if, or it is another organization's.
+        NotFound: there is no such what-if, or it is another organization's.
     """
     with work:
         return _view_of(work, visible, caller, what_if_id)
@@ -138,7 +138,7 @@ def _view_of(work: UnitOfWork, visible: VisibleDirectory, caller: Caller, what_i
     mine = _rows.c.id == what_if_id, _rows.c.organization == caller.organization
     row = work.session.execute(select(_rows).where(*mine)).one_or_none()
     if row is None or row.asked_at + KEPT_FOR <= clock.now(work.session):
-        raise NotHere
+        raise NotFound
     result = row.result
     if result is not None:  # an agency that hid since it was worked out is not named
         points = result["single_points"]

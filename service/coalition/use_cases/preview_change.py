@@ -44,7 +44,7 @@ def preview_change(
     to it, and how many no longer; None: too much changed lately to compare.
 
     Raises:
-        RecordRefused, NotHere, NotYours, StillNeeded, AddressKeyError: as the change itself.
+        RecordRefused, NotFound, Forbidden, StillNeeded, AddressKeyError: as the change itself.
     """
     with unit_of_work:
         CoalitionRepository(unit_of_work).wait_for_turn()

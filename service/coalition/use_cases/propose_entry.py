@@ -17,7 +17,7 @@ from service.directory.parties import MAY, Act, PartyRole
 from service.directory.store.record_documents import Document
 from service.directory.use_cases.read_directory import VOCABULARY
 from service.directory.use_cases.record_body import Body, read_body
-from service.errors import NotYours, Problem, RecordRefused
+from service.errors import Forbidden, Problem, RecordRefused
 from service.i18n import refusals
 from service.security import Caller
 from service.vocabulary import slug_of
@@ -36,16 +36,16 @@ class EntryProposal:
         """Return the entry proposed in a body; a word without a named organization is the caller's own.
 
         Raises:
-            NotYours: the caller is no member, or the word is another organization's.
+            Forbidden: the caller is no member, or the word is another organization's.
             RecordRefused: the body is no entry, or its words read like an address.
         """
         entry = {name: body[name] for name in body if body[name] is not None}
         own = visible.organizations.get(caller.organization)
         organization = entry.get("organization")
         if own is None or _stands_to(visible, caller, entry) not in MAY[Act.PROPOSE_WORD]:
-            raise NotYours
+            raise Forbidden
         if organization is not None and organization not in (own.slug, own.id):
-            raise NotYours
+            raise Forbidden
         read_body(VOCABULARY, data)
         if "term" in entry:
             entry["organization"] = own.slug

@@ -24,7 +24,7 @@ from service.documents import fields
 from service.documents.base import BundleModel, Rows
 from service.documents.bodies import read_as
 from service.documents.document import parse_body
-from service.errors import NotYours, Problem, RecordRefused
+from service.errors import Forbidden, Problem, RecordRefused
 from service.i18n import refusals
 from service.security import Caller
 
@@ -67,7 +67,7 @@ class LabelsProposal:
         """Return the labels proposed in a body.
 
         Raises:
-            NotYours: the caller is neither the organization nor a member.
+            Forbidden: the caller is neither the organization nor a member.
             BodyRefused, RecordRefused: the body is wrong.
         """
         organization_name = body.get("organization") or caller.organization
@@ -80,7 +80,7 @@ class LabelsProposal:
             None,
         )
         if _stands_to(visible, caller, about) not in MAY[Act.PROPOSE_LABELS]:
-            raise NotYours
+            raise Forbidden
         labels = read_as(LabelsBody, data, defaults={}, parse=parse_body).labels
         if about is None:
             raise RecordRefused("", (Problem("/organization", refusals.NOT_IN_ORGANIZATIONS),))
@@ -99,7 +99,7 @@ class LabelsProposal:
         """Return the organization's record with the proposed labels.
 
         Raises:
-            NotHere: the organization is gone.
+            NotFound: the organization is gone.
         """
         view = View.open(work, self.writer(Caller("", frozenset(), "")))
         document = view.document(ORGANIZATIONS, view.require(ORGANIZATIONS, self.slug))
@@ -113,7 +113,7 @@ class LabelsProposal:
     def facts(self, work: UnitOfWork, visible: VisibleDirectory) -> Document:
         """Return the labels in force."""
         owner = Resources(work.session).owners_by_slug([self.slug]).get(self.slug)
-        is_visible = owner is not None and (visible.reader is None or visible.reader.sees(owner.standing))
+        is_visible = owner is not None and (visible.reader is None or visible.reader.sees(owner.visibility))
         return {"decided_by": None, "used_as": [], "present_labels": owner.labels if owner and is_visible else None}
 
 

@@ -14,7 +14,7 @@ from service.directory.use_cases.patch_directory import DELETE, PUT, DirectoryPa
 from service.web.bodies import body_of
 from service.web.conditions import condition_in
 from service.web.media_types import JSON, JsonBody
-from service.web.operations import answers
+from service.web.operations import openapi_responses
 
 _FORM = {"name": "Coalition release, two languages", "languages": ["en", "es"]}
 _EXAMPLE = {
@@ -31,7 +31,8 @@ router = APIRouter(tags=["directory"])
 @router.patch(
     "/directory",
     summary="Change several objects at once",
-    **answers(PatchDocument, "All of them are made.", "changes_refused", body=True),
+    response_model=None,
+    responses=openapi_responses(PatchDocument, "All of them are made.", "changes_refused", body=True),
     openapi_extra=body_of(DirectoryPatch, {"changes": _EXAMPLE}),
 )
 async def patch_directory_objects(context: Writing, body: JsonBody) -> Response:

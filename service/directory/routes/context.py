@@ -27,8 +27,8 @@ from service.web.bounds import bound_of
 from service.web.conditions import conditional_response, next_page
 from service.web.preferences import for_reader, language_of, tag_in
 from service.web.problems import problem
-from service.web.scheduler import Turns
-from service.web.search_scheduler import Searches
+from service.web.scheduler import FairScheduler
+from service.web.search_scheduler import SearchScheduler
 
 Result = TypeVar("Result")
 
@@ -98,7 +98,7 @@ class RequestContext:
         """Return the body as read by `work`."""
         return await self._in_turn(self.parts.bodies, work)
 
-    async def search(self, work: Callable[[Searches], Result]) -> Result:
+    async def search(self, work: Callable[[SearchScheduler], Result]) -> Result:
         """Return the result of a search."""
         return await self._in_turn(self.parts.searches, partial(work, self.parts.searches))
 
@@ -132,7 +132,7 @@ class RequestContext:
         last = page * document["per_page"] >= document["total"]
         return self.answer(view, headers={} if last else next_page(self.request, page))
 
-    async def _in_turn(self, turns: Turns, work: Callable[[], Result]) -> Result:
+    async def _in_turn(self, turns: FairScheduler, work: Callable[[], Result]) -> Result:
         """Return the result of work for as long as the client waits for it."""
         most_s = bound_of(self.request.scope)
         return await turns.run(partial(self._act_as_caller, work), self._place(), most_s=most_s, gone=self._departure)
@@ -159,7 +159,7 @@ class RequestContext:
             if self.visitor is None:
                 spent_s = thread_time() - start
                 self.parts.rates.charge_open(address_of(self.request), spent_s)
-                self.parts.crowd.charge(spent_s)
+                self.parts.anonymous_limiter.charge(spent_s)
 
     def _place(self) -> tuple[str, str]:
         """Return whose turn it is: the caller's, or without a token the address's."""

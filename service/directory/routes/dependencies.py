@@ -22,14 +22,14 @@ from service.i18n import refusals
 from service.security import CALLER_KEY, Caller, InvalidToken, Issuer, Verifier
 from service.settings import Settings
 from service.web.addresses import address_of
-from service.web.anonymous_limiter import Crowd
-from service.web.long_polls import Waiting
+from service.web.anonymous_limiter import AnonymousLimiter
+from service.web.long_polls import LongPollRegistry
 from service.web.metrics import route_of
 from service.web.outgoing.transport import SafePost
 from service.web.problems import problem
 from service.web.rates import OPEN, RateLimit
-from service.web.scheduler import Turns
-from service.web.search_scheduler import Searches
+from service.web.scheduler import FairScheduler
+from service.web.search_scheduler import SearchScheduler
 
 BEARER = HTTPBearer(
     scheme_name="bearer", bearerFormat="JWT", auto_error=False, description="A signed JWT; see `referral-router token`."
@@ -56,26 +56,26 @@ class Wiring:
     snapshots: Snapshots
     verifier: Verifier
     rates: RateLimit
-    crowd: Crowd
-    searches: Searches
+    anonymous_limiter: AnonymousLimiter
+    searches: SearchScheduler
     post: SafePost
-    waiting: Waiting
-    watching: Waiting
+    waiting: LongPollRegistry
+    watching: LongPollRegistry
     issuer: Issuer | None = None
     audit: AuditQueue = field(default_factory=AuditQueue)
-    bodies: Turns = field(default_factory=Turns)
-    changes: Turns = field(default_factory=Turns)
-    lists: Turns = field(default_factory=lambda: Turns(LISTS_AT_ONCE, share_s=LIST_SHARE_S))
-    look_ups: Turns = field(default_factory=lambda: Turns(LOOK_UPS_AT_ONCE))
-    sign_ins: Turns = field(default_factory=lambda: Turns(SIGN_INS_AT_ONCE))
-    leaving: Turns = field(default_factory=lambda: Turns(LEAVING_AT_ONCE))
+    bodies: FairScheduler = field(default_factory=FairScheduler)
+    changes: FairScheduler = field(default_factory=FairScheduler)
+    lists: FairScheduler = field(default_factory=lambda: FairScheduler(LISTS_AT_ONCE, share_s=LIST_SHARE_S))
+    look_ups: FairScheduler = field(default_factory=lambda: FairScheduler(LOOK_UPS_AT_ONCE))
+    sign_ins: FairScheduler = field(default_factory=lambda: FairScheduler(SIGN_INS_AT_ONCE))
+    leaving: FairScheduler = field(default_factory=lambda: FairScheduler(LEAVING_AT_ONCE))
     ending: Event = field(default_factory=Event)
     """Set where the server stops: an answer that goes on for as long as a page is open ends then."""
 
     @cached_property
     def ring(self) -> KeyRing:
         """The keys behind codes and receipts."""
-        return KeyRing(self.snapshots.database.vault.keys)
+        return KeyRing(self.snapshots.database.cipher.keys)
 
 
 def wiring_of(request: Request) -> Wiring:
@@ -237,7 +237,7 @@ async def count_open(request: Request, act: str) -> None:
     wiring, address = wiring_of(request), address_of(request)
     wiring.rates.take_open(address, act)
     if act == OPEN:
-        await wiring.crowd.let_in(address)
+        await wiring.anonymous_limiter.let_in(address)
 
 
 def bearer_token(request: Request) -> str:

@@ -34,7 +34,7 @@ from service.directory.use_cases.read_hsds import (
     version_seen,
 )
 from service.documents.entity_tags import TaggedDocument, with_etag
-from service.errors import NotHere
+from service.errors import NotFound
 from service.i18n import refusals
 from service.vocabulary import words_of
 from service.web.conditions import is_at_hand, next_page
@@ -84,7 +84,7 @@ class HsdsRequest(RequestContext):
         """Return one record."""
         require_acceptable(self.request, JSON)
         if not re.fullmatch(_UUID, record_id):
-            raise NotHere
+            raise NotFound
         return await self.show(
             lambda: self.plain(get_record(self.reading, self.visitor, record_type, record_id.lower(), form))
         )

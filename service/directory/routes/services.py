@@ -39,7 +39,7 @@ from service.documents.bodies import read_sent_body
 from service.web.bodies import body_of
 from service.web.idempotency import KEY_PARAMETER, REPLAYED, required_key_of
 from service.web.media_types import JsonBody
-from service.web.operations import answers
+from service.web.operations import openapi_responses
 
 Counting = Annotated[RequestContext, context_for(require_any(*SCOPES[Act.COUNT_PLACES]))]
 router = APIRouter(tags=["directory"])
@@ -69,7 +69,8 @@ async def list_services(
 @router.get(
     "/services/{id}/capacity",
     summary="Read the places of a service",
-    **answers(RoomsDocument, "Its places.", "not_found", "not_yours"),
+    response_model=None,
+    responses=openapi_responses(RoomsDocument, "Its places.", "not_found", "not_yours"),
 )
 async def get_service_capacity(
     context: Counting,
@@ -86,7 +87,8 @@ async def get_service_capacity(
 @router.put(
     "/services/{id}/capacity",
     summary="Count the places of a service",
-    **answers(CapacityDocument, "It is stored.", "not_found", "not_yours", body=True),
+    response_model=None,
+    responses=openapi_responses(CapacityDocument, "It is stored.", "not_found", "not_yours", body=True),
     openapi_extra=body_of(CountBody, {"beds": {"unit": "bed", "available": 2, "maximum": 8}}, filled=""),
 )
 async def put_service_capacity(
@@ -107,7 +109,7 @@ async def put_service_capacity(
 @router.post(
     "/services/{id}/capacity/change",
     summary="Change the count of places",
-    **answers(
+    response_model=None, responses=openapi_responses(
         RoomDocument, "It is added, now or before under the same key.", "not_found", "not_yours", "out_of_range",
         "count_first", "idempotency_key_required", "idempotency_key_reused", body=True,
     ),
@@ -136,7 +138,10 @@ async def change_service_capacity(
 @router.post(
     "/services/{id}/capacity/confirmation",
     summary="Confirm the count of places",
-    **answers(RoomDocument, "It counts as of now.", "not_found", "not_yours", "count_changed", body=True),
+    response_model=None,
+    responses=openapi_responses(
+        RoomDocument, "It counts as of now.", "not_found", "not_yours", "count_changed", body=True
+    ),
     openapi_extra=body_of(ConfirmationBody, {"beds": {"unit": "bed", "available": 2}}, filled=""),
 )
 async def confirm_service_capacity(

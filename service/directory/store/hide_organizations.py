@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlmodel import Session
 
 from service.database.bulk import chunks
-from service.database.field_cipher import AddressVault
+from service.database.field_cipher import AddressCipher
 from service.database.table_base import table_of
 from service.database.unit_of_work import ChangeSet
 from service.directory.standard.identity import id_of, place_name, place_slug
@@ -28,7 +28,7 @@ _unconfirmed, _withdrawn = table_of(UnconfirmedOrganization), table_of(Withdrawn
 
 
 def hide_organizations(
-    connection: Connection, ids: Collection[str], vault: AddressVault, *, at: datetime, version: int
+    connection: Connection, ids: Collection[str], cipher: AddressCipher, *, at: datetime, version: int
 ) -> None:
     """Hide organizations as of `at` in the next `version`, and store that they have not confirmed what they show.
 
@@ -56,7 +56,7 @@ def hide_organizations(
         synchronise(
             connection,
             hidden,
-            vault,
+            cipher,
             replace=False,
             change_set=ChangeSet(),
             version=version,

@@ -285,7 +285,7 @@ def _organization_rows(organization: Organization) -> Iterable[Values]:
         document["coalition"] = declaration_of(organization.coalition)
     put_part_ids(document, owner, owner)
     private = has_private_places(organization)
-    yield row_of("organization", owner, organization.id, document, owner_id=owner, **standing_of(document))
+    yield row_of("organization", owner, organization.id, document, owner_id=owner, **quality_of(document))
     for position, location in enumerate(organization.locations):
         name = place_name(organization.id, location.id, private=private)
         yield _location(location, name, {"owner_id": owner, "position": position}, private=private)
@@ -306,7 +306,7 @@ def declaration_of(profile: Profile) -> Document:
     return filled({**plain(profile), **standing, "address_private": private})
 
 
-def standing_of(document: Mapping[str, Any]) -> Values:
+def quality_of(document: Mapping[str, Any]) -> Values:
     """Return the columns of an organization's document; without a declaration it is listed, with public places."""
     profile = document.get("coalition", {})
     return {"listed": profile.get("listed", "public") == "public", "private": profile.get("address_private", False)}

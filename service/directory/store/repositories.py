@@ -56,7 +56,7 @@ class CoalitionRepository:
     """Reads and writes the coalition within the transaction of a unit of work. Not safe to share between threads."""
 
     def __init__(self, work: UnitOfWork) -> None:
-        self._session, self._vault, self._change_set = work.session, work.vault, work.change_set
+        self._session, self._cipher, self._change_set = work.session, work.cipher, work.change_set
 
     def load(self, bundle: Bundle, further: Iterable[RowSet] = (), *, replace: bool) -> bool:
         """Store the records of `bundle`, then `further` records of other organizations; return whether any row changed.
@@ -179,7 +179,7 @@ class CoalitionRepository:
         owners_by_line: defaultdict[Line, set[str]] = defaultdict(set)
         wanted = or_(records.c.confirmed, records.c.owner_id.in_(organizations))
         for row in self._session.execute(of_type("location", wanted)):
-            place = row.document if row.sealed is None else json.loads(self._vault.open(row.sealed))
+            place = row.document if row.sealed is None else json.loads(self._cipher.open(row.sealed))
             for line in lines_of(Node({"locations": [place]})):
                 owners_by_line[line].add(row.owner_id)
         return owners_by_line
@@ -194,7 +194,7 @@ class CoalitionRepository:
 
         rows = of_type(record_type, records.c.withheld.is_not(None))
         selection = rows if row_id is None else rows.where(records.c.id == row_id)
-        return {row.id: read_withheld(self._vault.open(row.withheld)) for row in self._session.execute(selection)}
+        return {row.id: read_withheld(self._cipher.open(row.withheld)) for row in self._session.execute(selection)}
 
     def let_go(self, slug: str, hidden: Collection[str]) -> None:
         """Take an organization from the lists of organizations authorized to see private places.
@@ -267,7 +267,7 @@ class CoalitionRepository:
         return synchronise(
             self._session.connection(),
             rows,
-            self._vault,
+            self._cipher,
             replace=replace,
             change_set=self._change_set,
             version=version,

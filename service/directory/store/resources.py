@@ -53,7 +53,7 @@ class Owner:
     """The facts of an owner that decide on access; `withheld`: the withheld texts of its record, sealed."""
 
     id: str
-    standing: Visibility
+    visibility: Visibility
     imported: bool
     name: str
     profile: Mapping[str, Any]
@@ -62,7 +62,7 @@ class Owner:
     @property
     def slug(self) -> str:
         """The organization's slug."""
-        return self.standing.slug
+        return self.visibility.slug
 
     @property
     def labels(self) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class Resources:
     def reader(self, organization: str, scopes: frozenset[str]) -> Reader:
         """Return the reader for a caller's organization (a slug, known or not) and scopes."""
         own = self.owners_by_slug([organization]).get(organization)
-        return Reader(organization, own is not None and own.standing.member, scopes)
+        return Reader(organization, own is not None and own.visibility.member, scopes)
 
     def locate(self, resource: str, key: str, reader: Reader) -> Located | None:
         """Return the object with an id (a UUID) or slug; None for an object absent or hidden from `reader`."""
@@ -185,7 +185,7 @@ class Resources:
         """
         owners = self.owners_by_slug((reader, owner))
         house, asker = owners.get(owner), owners.get(reader)
-        if reader == owner or (house is not None and house.standing.is_open):
+        if reader == owner or (house is not None and house.visibility.is_open):
             return True
         is_known = house is not None and asker is not None and asker.profile.get("basis") == "community"
         return is_known and owner in self.partners(reader, _BINDING)
@@ -228,7 +228,7 @@ class Resources:
         unread = [value for name, value in names if (name, value) not in self._known]
         for row in self._among(records.c[column], (records.c.type == "organization",), unread):
             profile = row["document"].get("coalition", {})
-            standing = Visibility(
+            visibility = Visibility(
                 slug=row["slug"],
                 listed=row["listed"],
                 member=profile.get("membership") in _MEMBER,
@@ -236,7 +236,7 @@ class Resources:
                 authorised=frozenset(profile.get("operator_authorised", ())),
             )
             owner = Owner(
-                row["id"], standing, row["source"] is not None, row["document"]["name"], profile, row["withheld"]
+                row["id"], visibility, row["source"] is not None, row["document"]["name"], profile, row["withheld"]
             )
             self._known["id", owner.id] = self._known["slug", owner.slug] = owner
         return [self._known[name] for name in names if name in self._known]
@@ -281,7 +281,7 @@ class Resources:
         slugs = {slug for row in rows for slug in row["document"].get("between", ())}
         owners = self.owners(row["owner_id"] for row in rows if row["owner_id"] is not None)
         known = (*self.owners_by_slug(slugs).values(), *owners.values())
-        names = {owner.slug: owner.name for owner in known if reader.sees(owner.standing)}
+        names = {owner.slug: owner.name for owner in known if reader.sees(owner.visibility)}
         found = []
         for row in rows:
             parties = row["document"].get("between", ())

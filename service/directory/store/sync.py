@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
 from service.database.bulk import chunks, insert_rows
-from service.database.field_cipher import AddressVault
+from service.database.field_cipher import AddressCipher
 from service.database.unit_of_work import ChangeSet, ChangesSeen, Sight
 from service.errors import AddressKeyError
 
@@ -57,7 +57,7 @@ Version = Mapping[RecordName, "Values"]
 def synchronise(
     connection: Connection,
     target: RowSet,
-    vault: AddressVault,
+    cipher: AddressCipher,
     *,
     replace: bool,
     change_set: ChangeSet,
@@ -79,7 +79,7 @@ def synchronise(
     before = _current(connection, rows.values(), organizations, replace=replace) if stored is None else _each(stored)
     current = {_name(row): row for row in before}
     for name, row in rows.items():
-        rows[name] = _settle(row, current.get(name), organizations, vault, lenient=replace, confirms=confirms)
+        rows[name] = _settle(row, current.get(name), organizations, cipher, lenient=replace, confirms=confirms)
     gone = [row for name, row in current.items() if name not in rows and (replace or row["type"] in OWNED_TYPES)]
     changed = {name: row for name, row in rows.items() if _differs(row, current.get(name))}
     names = [*changed, *map(_name, gone)]
@@ -143,7 +143,7 @@ def _settle(
     row: Values,
     before: Values | None,
     organizations: Mapping[str, Values],
-    vault: AddressVault,
+    cipher: AddressCipher,
     *,
     lenient: bool,
     confirms: bool,
@@ -154,7 +154,7 @@ def _settle(
         new_row |= {"listed": owner["listed"], "private": owner["private"]}
     for column in ("sealed", "withheld"):
         if row[column] is not None:
-            new_row[column] = _seal(row[column], None if before is None else before[column], vault, lenient=lenient)
+            new_row[column] = _seal(row[column], None if before is None else before[column], cipher, lenient=lenient)
     if row["sealed"] is not None:
         is_loaded = confirms and row["sealed"] != new_row["sealed"]  # else it was read from the store, sealed already
         is_kept = before is not None and before["confirmed"] and before["sealed"] == new_row["sealed"]
@@ -162,18 +162,18 @@ def _settle(
     return new_row
 
 
-def _seal(plain: str, before: str | None, vault: AddressVault, *, lenient: bool) -> str:
+def _seal(plain: str, before: str | None, cipher: AddressCipher, *, lenient: bool) -> str:
     """Return a text sealed, keeping the present seal of an equal text (each sealing differs)."""
     if before == plain:  # read with `read_records`: sealed already
         return plain
     if before is not None:
         try:
-            if vault.open(before) == plain:
+            if cipher.open(before) == plain:
                 return before
         except AddressKeyError:
             if not lenient:  # replaced whole, nothing sealed with a lost key remains
                 raise
-    return vault.seal(plain)
+    return cipher.seal(plain)
 
 
 def _differs(row: Values, before: Values | None) -> bool:

@@ -26,7 +26,7 @@ def find_unpublished(unit_of_work: UnitOfWork, publish: Collection[str]) -> tupl
     changes, session = unit_of_work.change_set, unit_of_work.session
     removals = session.execute(select(RemovedOrganization)).scalars()
     removed = {removal.slug for removal in removals if hidden_by_labels(removal.labels)}
-    absent = absent_digests(session, unit_of_work.vault.keys, changes.added)
+    absent = absent_digests(session, unit_of_work.cipher.keys, changes.added)
     shown = changes.showing | {*absent.values()} | withdrawn_among(session, changes.placing)
     unpublished = set[str]()
     for chunk in chunks(shown | (changes.added if removed else set())):
@@ -42,4 +42,4 @@ def confirm_published(unit_of_work: UnitOfWork, publish: Collection[str]) -> Non
     confirm_organizations(unit_of_work.session, publish)
     named = of_type("organization", records.c.slug.in_(publish)).with_only_columns(records.c.id)
     ids = unit_of_work.session.execute(named).scalars()
-    forget_absent(unit_of_work.session, absent_digests(unit_of_work.session, unit_of_work.vault.keys, ids))
+    forget_absent(unit_of_work.session, absent_digests(unit_of_work.session, unit_of_work.cipher.keys, ids))

@@ -29,7 +29,7 @@ from service.documents import fields
 from service.documents.base import BundleModel
 from service.documents.bodies import SentBody
 from service.documents.entity_tags import TaggedDocument, with_etag
-from service.errors import KeyReused, NotYours
+from service.errors import Forbidden, KeyReused
 from service.i18n import lifecycle_events, refusals
 from service.security import Caller
 
@@ -59,7 +59,7 @@ def count_places(work: UnitOfWork, caller: Caller, key: str, sent: SentBody[Coun
     """Store the free places of the service at `key` (id or slug), as its own organization; return free and held places.
 
     Raises:
-        NotHere, NotYours: as their names say.
+        NotFound, Forbidden: as their names say.
         BodyRefused: the body is wrong.
     """
     with work:
@@ -94,7 +94,7 @@ def change_places(
     Return free and held places as they stand, and whether the same request (`data`) had been carried out before.
 
     Raises:
-        NotHere, NotYours, KeyReused: as their names say.
+        NotFound, Forbidden, KeyReused: as their names say.
         BodyRefused: the body is wrong.
         ActRefused: there is no count of the last day to add to, or the sum is out of range.
     """
@@ -125,7 +125,7 @@ def confirm_places(work: UnitOfWork, caller: Caller, key: str, sent: SentBody[Co
     """Store that the count of the service at `key` is still right, as its own organization; return how it stands.
 
     Raises:
-        NotHere, NotYours: as their names say.
+        NotFound, Forbidden: as their names say.
         BodyRefused: the body is wrong.
         ActRefused: somebody has counted otherwise meanwhile.
     """
@@ -141,7 +141,7 @@ def read_places(work: UnitOfWork, caller: Caller, key: str) -> TaggedDocument:
     """Return the places of the service at `key` (id or slug), to its own organization: free, held, and held by whom.
 
     Raises:
-        NotHere, NotYours: as their names say.
+        NotFound, Forbidden: as their names say.
     """
     with work:
         view, located = _own_service(work, caller, key)
@@ -154,7 +154,7 @@ def _own_service(work: UnitOfWork, caller: Caller, key: str) -> tuple[View, Loca
     located = view.require(SERVICES, key)
     stands = PartyRole.OWNER if view.target(SERVICES, located) is Ownership.OWN else PartyRole.OTHER
     if stands not in MAY[Act.COUNT_PLACES]:
-        raise NotYours
+        raise Forbidden
     return view, located
 
 
@@ -171,7 +171,7 @@ def _document(room: Capacity, now: datetime) -> dict[str, Any]:
     }
 
 
-def tell_turned(work: UnitOfWork, view: View, earlier: Mapping[str, Iterable[Capacity]]) -> None:
+def emit_capacity_changed(work: UnitOfWork, view: View, earlier: Mapping[str, Iterable[Capacity]]) -> None:
     """Announce the services (slugs) that a record, stored just now, left without room or with room again.
 
     `earlier`: their counts before.
@@ -196,7 +196,7 @@ def _announce(work: UnitOfWork, view: View, service: Located) -> None:
     `view`: of the directory as it stands after the change.
     """
     owner = view.resources.owner(service)
-    if owner.standing.listed and not owner.standing.address_private:
+    if owner.visibility.listed and not owner.visibility.address_private:
         _tell(work.session, service.id)
     elif not events.is_set(work.session, _TELL, service.id):  # else told in time, with the turn before
         wait = timedelta(seconds=secrets.randbelow(_WITHIN_S))

@@ -15,7 +15,7 @@ from policies.messages import joined
 from service.database import clock
 from service.database.unit_of_work import UnitOfWork
 from service.directory.bundle.schema import Coalition
-from service.directory.events import tell_directory_changed
+from service.directory.events import emit_directory_changed
 from service.directory.hsds import Finding, ImportRefused
 from service.directory.hsds.findings import ORDER, SET_ASIDE, UNKNOWN, Findings, report_document, report_text
 from service.directory.hsds.importing.build_rows import build_records, candidate_slugs
@@ -168,7 +168,7 @@ def import_hsds(
                 if publish is not None and (unpublished := find_unpublished(unit_of_work, publish)):
                     raise ImportRefused(joined([problem.message for problem in unpublished], "\n"))
                 confirm_published(unit_of_work, publish or ())
-                tell_directory_changed(unit_of_work)
+                emit_directory_changed(unit_of_work)
                 held_to.lift()
                 unit_of_work.commit()
     return ImportReport(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from service.database.unit_of_work import UnitOfWork
 from service.directory.bundle import Bundle, read_bundle
-from service.directory.events import tell_directory_changed
+from service.directory.events import emit_directory_changed
 from service.directory.hsds.curation.apply import curated_records
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.summarize_changes import ChangeSummary, read_names, summarize
@@ -76,7 +76,7 @@ def store_bundle(
             raise BundleRefused(problems)
         confirm_published(unit_of_work, publish or ())
         version, summary = coalition.directory_version(), summarize(before, read_names(connection), bundle)
-        tell_directory_changed(unit_of_work)
+        emit_directory_changed(unit_of_work)
         if keep:
             unit_of_work.commit()
     return LoadReport(

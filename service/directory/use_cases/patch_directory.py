@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 import routing
 from service.database.unit_of_work import UnitOfWork
-from service.directory.events import tell_directory_changed
+from service.directory.events import emit_directory_changed
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Located
 from service.documents import fields
@@ -117,7 +117,7 @@ def patch_directory(
                 refused.append((index, error))
         if refused:
             raise ChangesRefused(refused)
-        tell_directory_changed(unit_of_work)
+        emit_directory_changed(unit_of_work)
         view = View.open(unit_of_work, caller)
         results = [
             MadeChange(

@@ -26,7 +26,7 @@ from service.directory.store.resources import TYPES, Located, Owner, Resources, 
 from service.directory.use_cases.record_body import texts_in
 from service.directory.withheld import Withheld, join_withheld, read_withheld
 from service.documents.entity_tags import TaggedDocument, with_etag
-from service.errors import NotHere
+from service.errors import NotFound
 from service.i18n import answers, refusals
 from service.security import Caller
 from service.vocabulary import AGREEMENT_TYPES
@@ -43,7 +43,7 @@ def get_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str
     Private places are included only for the caller's own organization, or one that authorised the caller.
 
     Raises:
-        NotHere: no such object, or hidden from the caller.
+        NotFound: no such object, or hidden from the caller.
         AddressKeyError: private places are due and cannot be opened.
     """
     with unit_of_work:
@@ -126,17 +126,17 @@ class View:
 
     def was_absent(self, organization: str) -> bool:
         """Say whether an organization (an id) hid after the backup that was restored, and wasn't in it."""
-        return bool(absent_digests(self._work.session, self._work.vault.keys, [organization]))
+        return bool(absent_digests(self._work.session, self._work.cipher.keys, [organization]))
 
     def require(self, resource: str, key: str) -> Located:
         """Return the place of an object.
 
         Raises:
-            NotHere: no such object, or hidden from the caller.
+            NotFound: no such object, or hidden from the caller.
         """
         located = self.resources.locate(resource, key, self.reader)
         if located is None:
-            raise NotHere
+            raise NotFound
         return located
 
     def tagged_document(self, resource: str, located: Located) -> TaggedDocument:
@@ -198,7 +198,7 @@ class View:
 
     def target(self, resource: str, located: Located) -> Ownership:
         """Return how the caller stands to an object."""
-        owners = [owner.standing for owner in self.resources.owners(located.owners).values()]
+        owners = [owner.visibility for owner in self.resources.owners(located.owners).values()]
         if resource in (FORMS, VOCABULARY) or not owners:
             return Ownership.SHARED
         return self.reader.target_among(owners)
@@ -212,7 +212,7 @@ class View:
         [document] = self.documents(resource, [located.id])
         if resource == ORGANIZATIONS:
             owner = self.resources.owner(located)
-            if owner.standing.address_private and self.reader.sees_private(owner.standing):
+            if owner.visibility.address_private and self.reader.sees_private(owner.visibility):
                 document["locations"] = [_with_id(owner.slug, place) for place in self.private_locations(owner)]
         return self._with_withheld(resource, located, document)
 
@@ -246,7 +246,7 @@ class View:
             AddressKeyError: the key at hand is not the sealing key.
         """
         rows = sorted(self.resources.record(owner.id)["location"].values(), key=itemgetter("position", "id"))
-        return [json.loads(self._work.vault.open(row["sealed"])) for row in rows if row["sealed"] is not None]
+        return [json.loads(self._work.cipher.open(row["sealed"])) for row in rows if row["sealed"] is not None]
 
     @cached_property
     def hidden(self) -> frozenset[str]:
@@ -279,10 +279,10 @@ class View:
             return True
         kind, row_id, within = resource, located.id, ""
         if resource in (ORGANIZATIONS, SERVICES):
-            standing = self.resources.owner(located).standing
-            if standing.address_private and not self.reader.sees_private(standing):
+            visibility = self.resources.owner(located).visibility
+            if visibility.address_private and not self.reader.sees_private(visibility):
                 return False
-            if not (standing.is_open or self.sees_counts(standing.slug)) or not self._names_people(standing):
+            if not (visibility.is_open or self.sees_counts(visibility.slug)) or not self._names_people(visibility):
                 return False
             if self.hidden:
                 return False
@@ -297,12 +297,12 @@ class View:
         if resource != ORGANIZATIONS:
             return CoalitionRepository(self._work).withheld(TYPES[resource], row_id).get(row_id, {})
         owner = self.resources.owners([row_id]).get(row_id)
-        return read_withheld(self._work.vault.open(owner.withheld)) if owner and owner.withheld else {}
+        return read_withheld(self._work.cipher.open(owner.withheld)) if owner and owner.withheld else {}
 
     def address_leaks_in_other_records(self, organization_id: str) -> Iterator[Document]:
         """Yield the fields where others' texts tell a private place of an organization, without the texts."""
         owner = self.resources.owners([organization_id]).get(organization_id)
-        if owner is None or not owner.standing.address_private:
+        if owner is None or not owner.visibility.address_private:
             return
         for resource in RECORDS:
             for row_id, withheld in CoalitionRepository(self._work).withheld(TYPES[resource]).items():
@@ -313,20 +313,20 @@ class View:
                     yield from ({**notice, "pointer": pointer} for pointer in fields)
 
     def _cut(self, resource: str, document: Document, owner: Owner) -> Document:
-        standing = owner.standing
-        own = self.reader.target(standing) is Ownership.OWN
+        visibility = owner.visibility
+        own = self.reader.target(visibility) is Ownership.OWN
         services = document.get("services", ()) if resource == ORGANIZATIONS else (document,)
-        if resource == ORGANIZATIONS and standing.address_private:
+        if resource == ORGANIZATIONS and visibility.address_private:
             document.pop("locations", None)
-        if standing.address_private and not self.reader.sees_private(standing):
+        if visibility.address_private and not self.reader.sees_private(visibility):
             if "coalition" in document:
                 document["coalition"] = but(document["coalition"], "operator_authorised")
             for service in services:
                 service.pop("service_at_locations", None)
-        if not standing.is_open and not own and not self.sees_counts(standing.slug):
+        if not visibility.is_open and not own and not self.sees_counts(visibility.slug):
             for service in services:
                 without_numbers(service)
-        if not self._names_people(standing):
+        if not self._names_people(visibility):
             _without_people(document, services)
         if not own and self.hidden:
             _without_names(document, services, self.hidden)

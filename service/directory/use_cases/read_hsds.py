@@ -23,7 +23,7 @@ from service.directory.store.record_documents import but
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import Resources
 from service.documents.entity_tags import TaggedDocument, with_etag
-from service.errors import NotHere
+from service.errors import NotFound
 from service.security import Caller
 
 from .export_hsds import fitted_term, service_builder
@@ -56,16 +56,16 @@ def get_record(
     """Return a record whole, with its entity tag.
 
     Raises:
-        NotHere: no such record, or hidden from the caller.
+        NotFound: no such record, or hidden from the caller.
     """
     with unit_of_work:
         telling = _Telling.open(unit_of_work, caller)
         if record_type in (TAXONOMIES, TERMS):
             if (term := telling.pages.term(record_type, record_id)) is None:
-                raise NotHere
+                raise NotFound
             return with_etag(fitted_term(record_type, term, telling.hidden))
         if (row := telling.pages.record(record_type, record_id)) is None:
-            raise NotHere
+            raise NotFound
         services = record_type == ORGANIZATION
         [record] = telling.records(record_type, {record_id: row}, replace(form, full=True), services)
         return with_etag(record)

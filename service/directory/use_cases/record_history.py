@@ -17,7 +17,7 @@ from service.directory.store.change_tables import RecordChange
 from service.directory.store.record_changes import ADDED, CHANGED, REMOVED, UNDO_WITHIN, RecordChanges, forget_changes
 from service.directory.store.record_documents import Document
 from service.documents.entity_tags import TaggedDocument, with_etag
-from service.errors import NotHere, StoreError
+from service.errors import NotFound, StoreError
 from service.security import Caller
 
 from .read_directory import View
@@ -41,8 +41,8 @@ def write_history(unit_of_work: UnitOfWork) -> None:
             continue
         if change.can_undo:
             with suppress(StoreError):
-                sealed_before = before and unit_of_work.vault.seal(json.dumps(before.document))
-                sealed_tag = after and unit_of_work.vault.seal(after.etag)
+                sealed_before = before and unit_of_work.cipher.seal(json.dumps(before.document))
+                sealed_tag = after and unit_of_work.cipher.seal(after.etag)
         keeps_former |= bool(sealed_before or sealed_tag)
         RecordChanges(session).add(
             id=str(uuid4()),
@@ -85,7 +85,7 @@ def list_changes(unit_of_work: UnitOfWork, caller: Caller, resource: str | None,
     Whose record it is sees every change; who may change another's record sees those that the own agency made.
 
     Raises:
-        NotHere: no such record, or not one that the caller changed or may change.
+        NotFound: no such record, or not one that the caller changed or may change.
     """
     with unit_of_work:
         view, changes = View.open(unit_of_work, caller), RecordChanges(unit_of_work.session)
@@ -102,7 +102,7 @@ def changes_of(unit_of_work: UnitOfWork, view: View, resource: str, key: str) ->
     """Return the latest changes of a record that the reader of a view may know of, in an entered unit of work.
 
     Raises:
-        NotHere: as for `list_changes`.
+        NotFound: as for `list_changes`.
     """
     located = view.resources.locate(resource, key, view.reader)
     target = None if located is None else view.target(resource, located)
@@ -117,7 +117,7 @@ def changes_of(unit_of_work: UnitOfWork, view: View, resource: str, key: str) ->
         if (is_shared or view.reader.organization in (row.organization, *row.owners)) and _may_know_of(view, row)
     ]
     if not rows and (target is None or not view.reader.may(Operation.WRITE, target)):
-        raise NotHere
+        raise NotFound
     return rows
 
 
@@ -126,7 +126,7 @@ def _may_know_of(view: View, row: RecordChange) -> bool:
     if view.reader.sees_unlisted or view.reader.organization in row.owners:
         return True
     owners = view.resources.owners_by_slug(row.owners)
-    return all(slug in owners and view.reader.sees(owners[slug].standing) for slug in row.owners)
+    return all(slug in owners and view.reader.sees(owners[slug].visibility) for slug in row.owners)
 
 
 def _document(view: View, changes: RecordChanges, row: RecordChange) -> Document:

@@ -28,10 +28,10 @@ from service.directory.store.shown_parts import NAMES, hidden_by_labels, parts_b
 from service.directory.withheld import Text, lines_apart_from, split_withheld, tellers, write_withheld
 from service.documents import fields
 from service.documents.node import Node, organizations_of
-from service.errors import NotHere, NotYours, Problem, RecordRefused
+from service.errors import Forbidden, NotFound, Problem, RecordRefused
 from service.i18n import refusals
 
-from .count_places import tell_turned
+from .count_places import emit_capacity_changed
 from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, View
 from .record_body import LISTS, texts_in
 
@@ -42,7 +42,7 @@ def check_decisions(view: View, resource: str, target: Ownership, bundle: Bundle
     """Hold a valid record to its writer's limits.
 
     Raises:
-        NotYours: with the changed places.
+        Forbidden: with the changed places.
     """
     if resource == ORGANIZATIONS:
         organization = bundle.organizations[0]
@@ -64,7 +64,7 @@ def check_labels(view: View, bundle: Bundle, stored: Document) -> None:
     anew, an organization has its former house, labels and parent.
 
     Raises:
-        NotYours: with every changed field.
+        Forbidden: with every changed field.
     """
     [organization], [row] = bundle.organizations, rows_of(bundle)["organization"].values()
     removal = None if stored else view.resources.removal_of(organization.id)
@@ -79,17 +79,17 @@ def check_labels(view: View, bundle: Bundle, stored: Document) -> None:
     if (stored or removal) and organization.parent != (removal.parent if removal else stored.get("parent")):
         problems.insert(0, Problem("/parent", refusals.PARENT_OF_COALITION))
     if problems:
-        raise NotYours("", tuple(problems))
+        raise Forbidden("", tuple(problems))
 
 
 def check_removal(view: View, organization: str) -> None:
     """Refuse to remove an organization of the caller's own house: added anew, it would have labels by its house's word.
 
     Raises:
-        NotYours: as said.
+        Forbidden: as said.
     """
     if stands_to_labels(view, organization) is PartyRole.HOUSE:
-        raise NotYours
+        raise Forbidden
 
 
 def stands_to_labels(view: View, organization: str, *related: str | None) -> PartyRole:
@@ -125,7 +125,7 @@ def check_disclosure(view: View, resource: str, bundle: Bundle, *, for_it: bool 
     `for_it`: the caller is another organization, in whose words a proposal is put.
 
     Raises:
-        NotYours: with these places alone: whether more would change, as whom it authorized, may not be the writer's to
+        Forbidden: with these places alone: whether more would change, as whom it authorized, may not be the writer's to
             know.
     """
     [organization] = bundle.organizations
@@ -155,7 +155,7 @@ def check_designation(
     """Hold services, each with the pointer of its terms of referral, to the right to call a service designated.
 
     Raises:
-        NotYours: with the changed places.
+        Forbidden: with the changed places.
     """
     if view.reader.may(Operation.DECIDE, target):
         return
@@ -165,14 +165,14 @@ def check_designation(
 
 
 def refuse(pointers: Iterable[str], message: str) -> None:
-    """Raise NotYours for pointers, if any."""
+    """Raise Forbidden for pointers, if any."""
     if problems := tuple(Problem(pointer, message) for pointer in pointers):
-        raise NotYours("", problems)
+        raise Forbidden("", problems)
 
 
-def knows_places(view: View, owner: Owner) -> bool:
+def can_see_locations(view: View, owner: Owner) -> bool:
     """Say whether the caller sees every place of an organization."""
-    return not owner.standing.address_private or view.reader.sees_private(owner.standing)
+    return not owner.visibility.address_private or view.reader.sees_private(owner.visibility)
 
 
 def with_private_places(view: View, owner: Owner, record: Document) -> Document:
@@ -181,22 +181,22 @@ def with_private_places(view: View, owner: Owner, record: Document) -> Document:
     Raises:
         AddressKeyError: they cannot be opened.
     """
-    if not owner.standing.address_private:
+    if not owner.visibility.address_private:
         return record
     return {**record, "locations": view.private_locations(owner)}
 
 
-def with_unseen_parts(view: View, owner: Owner, document: Document, stored: Document) -> Document:
+def merge_hidden_fields(view: View, owner: Owner, document: Document, stored: Document) -> Document:
     """Return an organization's document with the parts hidden from its writer kept as stored.
 
     Raises:
-        NotYours: with the hidden places that the writer gave all the same.
+        Forbidden: with the hidden places that the writer gave all the same.
         AddressKeyError: private places cannot be opened.
     """
     services = document.get("services")
     items = [(f"/services/{index}", item) for index, item in enumerate(services if isinstance(services, list) else ())]
-    keep_unseen(view, owner, items, stored.get("services", []))
-    if knows_places(view, owner):
+    preserve_hidden_fields(view, owner, items, stored.get("services", []))
+    if can_see_locations(view, owner):
         return document
     profile = document.get("coalition")
     refused = ["/locations"] if document.get("locations") else []
@@ -209,13 +209,13 @@ def with_unseen_parts(view: View, owner: Owner, document: Document, stored: Docu
     return document
 
 
-def keep_unseen(
+def preserve_hidden_fields(
     view: View, owner: Owner, services: Iterable[tuple[str, Any]], stored: Iterable[Mapping[str, Any]]
 ) -> None:
     """Keep in `services` (each with its pointer) stored facts: newer counts, and places hidden from the writer.
 
     Raises:
-        NotYours: with the hidden counts or places that the writer gave all the same.
+        Forbidden: with the hidden counts or places that the writer gave all the same.
     """
     before, sees = {service["id"]: service for service in stored}, view.sees_counts(owner.slug)
     documents = [(pointer, service) for pointer, service in services if isinstance(service, dict)]
@@ -224,7 +224,7 @@ def keep_unseen(
         (pointer, _keep_newer(view, service, before[_name(service)], sees=sees)) for pointer, service in stored_services
     ]
     refuse((f"{pointer}/capacities" for pointer, harmless in outcomes if not harmless), refusals.GIVEN_BY_WHO_SEE)
-    if knows_places(view, owner):
+    if can_see_locations(view, owner):
         return
     pointers = [pointer for pointer, service in documents if service.get("service_at_locations")]
     refuse((f"{pointer}/service_at_locations" for pointer in pointers), refusals.GIVEN_BY_WHO_SEE)
@@ -275,7 +275,7 @@ def check_new_name(view: View, resource: str, name: str, bundle: Bundle) -> None
     if refused == refusals.KEPT_NAME:
         raise RecordRefused("", (Problem("/slug", refused),))
     if refused or view.resources.is_taken(resource, name):
-        raise NotHere
+        raise NotFound
 
 
 def _refused_name(view: View, name: str, owners: Collection[str]) -> str | None:
@@ -347,7 +347,7 @@ def store_record(unit_of_work: UnitOfWork, view: View, resource: str, bundle: Bu
     earlier = CapacityStore(unit_of_work.session).of(recounted) if recounted else {}
     coalition.put(rows, record)
     if earlier:
-        tell_turned(unit_of_work, view, earlier)
+        emit_capacity_changed(unit_of_work, view, earlier)
 
 
 def _recounted_services(services: Mapping[str, Values], stored: Mapping[str, Values]) -> list[str]:

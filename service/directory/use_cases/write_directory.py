@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from service.database.unit_of_work import RecordVersions, UnitOfWork
 from service.directory.access import Operation, Ownership
 from service.directory.bundle import Bundle
-from service.directory.events import tell_directory_changed
+from service.directory.events import emit_directory_changed
 from service.directory.standard.identity import id_of, is_uuid
 from service.directory.store.hide_organizations import confirm_organizations
 from service.directory.store.record_documents import Document, but
@@ -19,7 +19,7 @@ from service.directory.store.resources import TYPES, Located, Owner
 from service.directory.store.shown_parts import hidden_by_labels, streets_of
 from service.directory.withheld import find_named_places
 from service.documents.entity_tags import Condition, TaggedDocument, with_etag
-from service.errors import NotHere, NotYours, Problem, RecordRefused, StillNeeded
+from service.errors import Forbidden, NotFound, Problem, RecordRefused, StillNeeded
 from service.i18n import refusals
 from service.security import Caller
 from service.vocabulary import slug_of
@@ -38,18 +38,18 @@ from .record_body import (
     with_slugs,
 )
 from .record_writer import (
+    can_see_locations,
     check_decisions,
     check_designation,
     check_disclosure,
     check_labels,
     check_new_name,
     check_removal,
-    keep_unseen,
-    knows_places,
+    merge_hidden_fields,
     named_by_others,
+    preserve_hidden_fields,
     store_record,
     with_private_places,
-    with_unseen_parts,
 )
 
 
@@ -72,14 +72,14 @@ def put_object(
 
     Raises:
         RecordRefused: with every problem in the object.
-        NotHere, NotYours, NoCondition, Stale: as their names say.
+        NotFound, Forbidden, PreconditionRequired, PreconditionFailed: as their names say.
         StillNeeded: the change would break a further record, or the record is an import's.
         AddressKeyError: private places cannot be opened or sealed.
     """
     with unit_of_work:
         CoalitionRepository(unit_of_work).wait_for_turn()
         result = put_in(unit_of_work, caller, resource, key, body=body, condition=condition)
-        tell_directory_changed(unit_of_work)
+        emit_directory_changed(unit_of_work)
         unit_of_work.commit()
     return result
 
@@ -132,7 +132,7 @@ def _to_store(
 ) -> Bundle:
     """Return the record to store: checked, and with names in place of ids."""
     if located is None and condition is not None and condition.matches is not None:
-        raise NotHere
+        raise NotFound
     sent_document = body.document
     document = with_slugs(sent_document, view.resources.slugs_of(filter(is_uuid, texts_in(sent_document)), view.reader))
     if located is None:
@@ -144,13 +144,13 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
     """Delete the object at `key`; an organization goes with its whole record.
 
     Raises:
-        NotHere, NotYours, NoCondition, Stale: as their names say.
+        NotFound, Forbidden, PreconditionRequired, PreconditionFailed: as their names say.
         StillNeeded: a record refers to the object, or the object is a service of an imported record.
     """
     with unit_of_work:
         CoalitionRepository(unit_of_work).wait_for_turn()
         delete_in(unit_of_work, caller, resource, key, condition=condition)
-        tell_directory_changed(unit_of_work)
+        emit_directory_changed(unit_of_work)
         unit_of_work.commit()
 
 
@@ -194,7 +194,7 @@ def _may_come_back(view: View, resource: str, located: Located) -> bool:
 
 def _check_writer(view: View, resource: str, located: Located) -> None:
     if not view.reader.may(Operation.WRITE, view.target(resource, located)):
-        raise NotYours
+        raise Forbidden
     if resource == SERVICES and view.resources.owner(located).imported:
         raise StillNeeded(refusals.FROM_AN_IMPORT)
 
@@ -219,7 +219,7 @@ def _replacement(view: View, resource: str, located: Located, body: Document, *,
     insider = False
     if resource == ORGANIZATIONS:
         owner = view.resources.owner(located)
-        document, insider = with_unseen_parts(view, owner, document, stored), knows_places(view, owner)
+        document, insider = merge_hidden_fields(view, owner, document, stored), can_see_locations(view, owner)
     bundle = _check_change(view, RecordChange(resource, others, document, by_insider=insider), whole, stored)
     if resource == ORGANIZATIONS:
         check_disclosure(view, resource, bundle, for_it=labels_settled)
@@ -232,15 +232,15 @@ def _replacement(view: View, resource: str, located: Located, body: Document, *,
 def _with_service(view: View, owner: Owner, whole: Document, service: Document) -> Bundle:
     """Return an organization's record to store, with a service in the place of that of its name, or after all."""
     record = _whole_record(view, owner, whole)
-    services, insider = record.get("services", []), knows_places(view, owner)
+    services, insider = record.get("services", []), can_see_locations(view, owner)
     index = next((at for at, item in enumerate(services) if item["id"] == service["id"]), len(services))
     stored = services[index : index + 1]
-    keep_unseen(view, owner, [("", service)], stored)
+    preserve_hidden_fields(view, owner, [("", service)], stored)
     record = {**record, "services": [*services[:index], service, *services[index + 1 :]]}
     change = RecordChange(SERVICES, _without(whole, ORGANIZATIONS, owner.slug), record, index, by_insider=insider)
     bundle = _check_change(view, change, whole, stored[0] if stored else {})
     check_disclosure(view, SERVICES, bundle)
-    target = view.reader.target(owner.standing)
+    target = view.reader.target(owner.visibility)
     check_designation(view, target, [("/referral", bundle.organizations[0].services[index])], stored)
     return bundle
 
@@ -248,7 +248,7 @@ def _with_service(view: View, owner: Owner, whole: Document, service: Document) 
 def _new_record(view: View, resource: str, key: str, body: Document) -> Bundle:
     """Return the record to store as a new record."""
     if is_uuid(key):
-        raise NotHere
+        raise NotFound
     if resource == SERVICES:
         return _created_service(view, key, body)
     whole = _with_free_name(view.around(resource, key, body), resource, key)
@@ -257,7 +257,7 @@ def _new_record(view: View, resource: str, key: str, body: Document) -> Bundle:
     target = Ownership.OWN if own else Ownership.SHARED
     operation = Operation.DECIDE if resource == ORGANIZATIONS else Operation.WRITE
     if not view.reader.may(operation, target):
-        raise NotYours
+        raise Forbidden
     document = in_bundle_form(resource, body, key, id_of(TYPES[resource], key))
     _check_entry(resource, document, key)
     bundle = _check_change(
@@ -282,10 +282,10 @@ def _created_service(view: View, key: str, body: Document) -> Bundle:
     if not isinstance(slug, str):
         raise RecordRefused("", (Problem("/organization", refusals.REQUIRED),))
     owner = view.resources.owners_by_slug([slug]).get(slug)
-    if owner is None or not view.reader.sees(owner.standing):
+    if owner is None or not view.reader.sees(owner.visibility):
         raise RecordRefused("", (Problem("/organization", refusals.NOT_IN_ORGANIZATIONS),))
-    if not view.reader.may(Operation.WRITE, view.reader.target(owner.standing)):
-        raise NotYours
+    if not view.reader.may(Operation.WRITE, view.reader.target(owner.visibility)):
+        raise Forbidden
     if owner.imported:
         raise StillNeeded(refusals.FROM_AN_IMPORT)
     document = in_bundle_form(SERVICES, but(body, "organization"), key, id_of("service", key))

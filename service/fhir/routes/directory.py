@@ -10,7 +10,7 @@ from starlette.responses import Response
 from service.directory.routes.context import Context, RequestContext
 from service.directory.standard.record_query import RecordQuery
 from service.documents.entity_tags import with_etag
-from service.errors import NotHere
+from service.errors import NotFound
 from service.fhir.capability import PUBLISHED, capability_statement
 from service.fhir.elements import NEEDS_FORM, Element
 from service.fhir.models import validate
@@ -52,7 +52,7 @@ async def search_questionnaires(context: Context, choice: Choice, url: FormUrl =
 async def read_questionnaire(context: Context, id: ResourceId) -> Response:  # noqa: A002
     """Read the Questionnaire for needs, in the caller's language."""
     if id != ID:
-        raise NotHere
+        raise NotFound
     form, language = _questionnaire(context)
     return answer(context.request, with_etag(form), language)
 

@@ -13,7 +13,7 @@ from service.directory.routes.context import RequestContext, context_for
 from service.directory.routes.dependencies import require
 from service.directory.routes.directory import Page, PerPage
 from service.maintenance.list_audit import list_audit
-from service.web.operations import answers
+from service.web.operations import openapi_responses
 from service.web.schemas import example_of
 
 _OBJECT = {"type": "consent", "digest": "5f" * 32, "status": "current"}
@@ -74,7 +74,12 @@ class AuditPage(BaseModel):
     total: int
 
 
-@router.get("/audit", summary="List what your tokens did", **answers(AuditPage, "A page, the newest first."))
+@router.get(
+    "/audit",
+    summary="List what your tokens did",
+    response_model=None,
+    responses=openapi_responses(AuditPage, "A page, the newest first."),
+)
 async def list_audit_entries(context: Auditor, token: Token = None, page: Page = 1, per_page: PerPage = 50) -> Response:
     """List the acts of the caller's own organization: when, which operation, on what, by which rules; never content.
 

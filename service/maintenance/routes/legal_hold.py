@@ -7,14 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from service.coalition.routes.coalition import Looking, Now, answers, tagged_response
+from service.coalition.routes.coalition import Looking, Now, tagged_response, view_responses
 from service.coalition.routes.examples_of_work import LEGAL_HOLD
 from service.coalition.routes.schemas.coalition import LegalHoldDocument
 from service.directory.routes.directory import NONE_MATCH
 from service.documents import fields
 from service.maintenance.show_legal_hold import show_legal_hold
 from service.web.media_types import accepts_json
-from service.web.problems import EVERY_PROTECTED, responses_for
 
 UUID = fields.anchor(fields.UUID)
 
@@ -26,7 +25,7 @@ router = APIRouter(tags=["coalition"])
     summary="What to know when a subpoena comes",
     response_model=None,
     dependencies=[Depends(accepts_json)],
-    responses={**answers(LegalHoldDocument, LEGAL_HOLD), **responses_for(*EVERY_PROTECTED, "members_only")},
+    responses=view_responses(LegalHoldDocument, LEGAL_HOLD, "members_only"),
     openapi_extra={"parameters": [NONE_MATCH]},
 )
 async def get_coalition_legal_hold(

@@ -22,7 +22,7 @@ from service.referrals.use_cases import withdraw_consent as withdrawing
 from service.web.bodies import body_of
 from service.web.idempotency import KEY_PARAMETER, key_of
 from service.web.media_types import JsonBody
-from service.web.operations import answers, creation, read_code
+from service.web.operations import creation, openapi_responses, read_code
 from service.web.preferences import LANGUAGE_PARAMETER, for_reader
 from service.web.schemas import CodeBody
 
@@ -45,7 +45,7 @@ _CODE = {"code": {"code": "acoustic bamboo canoe dolphin"}}
 @router.post(
     "/consents",
     summary="Record a consent",
-    **answers(
+    response_model=None, status_code=201, responses=openapi_responses(
         RecordedConsentDocument, "It is recorded.", "not_yours", "idempotency_key_reused", "idempotency_key_required",
         status=201, body=True,
     ),
@@ -81,7 +81,8 @@ async def record_consent(context: Consenting, directory: Current, body: JsonBody
 @router.put(
     "/consents/{id}/confirmation",
     summary="Confirm a consent",
-    **answers(ConsentDocument, "It counts.", "not_found", "not_yours", "not_from_here"),
+    response_model=None,
+    responses=openapi_responses(ConsentDocument, "It counts.", "not_found", "not_yours", "not_from_here"),
 )
 async def confirm_consent(context: Consenting, directory: Current, id: ConsentId) -> Response:  # noqa: A002
     """Confirm, as its `from`, a consent that another agency wrote down: until then the consent does not count."""
@@ -92,7 +93,8 @@ async def confirm_consent(context: Consenting, directory: Current, id: ConsentId
 @router.get(
     "/consents",
     summary="List consents",
-    **answers(ConsentPage, "A page, by id."),
+    response_model=None,
+    responses=openapi_responses(ConsentPage, "A page, by id."),
 )
 async def list_consents(
     context: Consenting,
@@ -110,7 +112,8 @@ async def list_consents(
 @router.post(
     "/consents/look-up",
     summary="Look a consent up by its code",
-    **answers(ConsentDocument, "The caller's part of it.", "not_found", "too_many_codes", body=True),
+    response_model=None,
+    responses=openapi_responses(ConsentDocument, "The caller's part of it.", "not_found", "too_many_codes", body=True),
     openapi_extra=body_of(CodeBody, _CODE, filled=""),
 )
 async def look_up_consent(context: Consenting, body: JsonBody) -> Response:
@@ -126,7 +129,8 @@ async def look_up_consent(context: Consenting, body: JsonBody) -> Response:
 @router.get(
     "/consents/{id}",
     summary="Show a consent",
-    **answers(ConsentDocument, "The caller's part of it.", "not_found"),
+    response_model=None,
+    responses=openapi_responses(ConsentDocument, "The caller's part of it.", "not_found"),
 )
 async def get_consent(context: Consenting, id: ConsentId) -> Response:  # noqa: A002
     """Show a consent: whole to its `from`; to a `to` with a packet sent on the consent, its own part."""
@@ -136,7 +140,8 @@ async def get_consent(context: Consenting, id: ConsentId) -> Response:  # noqa: 
 @router.post(
     "/consents/{id}/withdrawal",
     summary="Withdraw a consent",
-    **answers(ConsentDocument, "It is withdrawn, now or before.", "not_found"),
+    response_model=None,
+    responses=openapi_responses(ConsentDocument, "It is withdrawn, now or before.", "not_found"),
 )
 async def withdraw_consent(context: Consenting, id: ConsentId) -> Response:  # noqa: A002
     """Withdraw a consent as its `from`, or one's own part as a `to`.
@@ -150,7 +155,9 @@ async def withdraw_consent(context: Consenting, id: ConsentId) -> Response:  # n
 @router.post(
     "/consent-withdrawals",
     summary="Pass on a client's withdrawal, by code",
-    **answers(
+    response_model=None,
+    status_code=202,
+    responses=openapi_responses(
         AskedWithdrawal, "It is noted, whether or not the code is known.", "too_many_codes", status=202, body=True
     ),
     openapi_extra=body_of(CodeBody, _CODE, filled=""),

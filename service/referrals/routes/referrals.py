@@ -29,7 +29,7 @@ from service.web.bodies import body_of
 from service.web.conditions import condition_of
 from service.web.idempotency import KEY_PARAMETER, required_key_of
 from service.web.media_types import JsonBody
-from service.web.operations import answers, creation, read_code
+from service.web.operations import creation, openapi_responses, read_code
 from service.web.preferences import LANGUAGE_PARAMETER
 from service.web.problems import problem
 from service.web.schemas import CodeBody
@@ -56,7 +56,7 @@ _SENT = {
 @router.post(
     "/referrals",
     summary="Send a referral",
-    **answers(
+    response_model=None, status_code=201, responses=openapi_responses(
         ReferralDocument, "It is sent, now or before under the same key.", "other_origin", "not_allowed_now",
         "idempotency_in_progress", "nothing_to_send", "idempotency_key_required", "idempotency_key_reused",
         "too_many_codes", "too_many_refusals", "busy", status=201, body=True,
@@ -88,7 +88,8 @@ async def send_referral(context: Referring, directory: Current, body: JsonBody) 
 @router.get(
     "/referrals",
     summary="List referrals",
-    **answers(ReferralPage, "A page, without codes: by id, or in the order of its stage."),
+    response_model=None,
+    responses=openapi_responses(ReferralPage, "A page, without codes: by id, or in the order of its stage."),
 )
 async def list_referrals(
     context: Referring,
@@ -110,7 +111,8 @@ async def list_referrals(
 @router.post(
     "/referrals/look-up",
     summary="Look a referral up by its code",
-    **answers(
+    response_model=None,
+    responses=openapi_responses(
         ReferralDocument, "The referral.", "not_found", "too_many_codes", body=True, example=received("requested")
     ),
     openapi_extra=body_of(CodeBody, {"code": {"code": "acoustic bamboo canoe"}}, filled=""),
@@ -125,7 +127,8 @@ async def look_up_referral(context: Referring, body: JsonBody) -> Response:
 @router.get(
     "/referrals/{id}",
     summary="Show a referral",
-    **answers(ReferralDocument, "The referral, as the caller's side sees it.", "not_found"),
+    response_model=None,
+    responses=openapi_responses(ReferralDocument, "The referral, as the caller's side sees it.", "not_found"),
 )
 async def get_referral(context: Referring, id: ReferralId) -> Response:  # noqa: A002
     """Show a referral to its sender or receiver. Without `progress`, the sender sees only `requested` and `closed`."""
@@ -136,7 +139,7 @@ async def get_referral(context: Referring, id: ReferralId) -> Response:  # noqa:
 @router.put(
     "/referrals/{id}/status",
     summary="Move a referral",
-    **answers(
+    response_model=None, responses=openapi_responses(
         ReferralDocument, "It has that status.", "not_found", "not_yours", "precondition_required", "stale",
         "not_from_here", "full", body=True, example=received("declined", "full"),
     ),
@@ -167,7 +170,8 @@ async def put_referral_status(
 @router.get(
     "/referrals/{id}/again",
     summary="Ask again from a referral",
-    **answers(AskedAgain, "Its needs, and what changed.", "not_found", "not_yours"),
+    response_model=None,
+    responses=openapi_responses(AskedAgain, "Its needs, and what changed.", "not_found", "not_yours"),
 )
 async def get_referral_again(
     context: Referring,
@@ -186,7 +190,8 @@ async def get_referral_again(
 @router.put(
     "/referrals/{id}/follow-up",
     summary="Record a follow-up",
-    **answers(
+    response_model=None,
+    responses=openapi_responses(
         ReferralDocument, "It is recorded.", "not_found", "not_yours", "precondition_required", "stale", body=True
     ),
     openapi_extra={

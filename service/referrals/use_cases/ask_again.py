@@ -14,7 +14,7 @@ from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.store.capacity import CapacityStore
 from service.directory.store.record_changes import RecordChanges
 from service.documents.entity_tags import TaggedDocument, with_etag
-from service.errors import NotYours
+from service.errors import Forbidden
 from service.i18n.ask_again import since_sent
 from service.referrals.store.referrals import Referrals
 from service.referrals.store.tables import Referral
@@ -28,8 +28,8 @@ def ask_again(work: UnitOfWork, directory: DirectorySnapshot, caller: Caller, re
     """Return the needs of a referral that the caller's agency sent, and what changed; no fact about a client is kept.
 
     Raises:
-        NotHere: no such referral, or not the caller's.
-        NotYours: the caller received it.
+        NotFound: no such referral, or not the caller's.
+        Forbidden: the caller received it.
     """
     with work:
         now = clock.now(work.session)
@@ -40,7 +40,7 @@ def ask_again(work: UnitOfWork, directory: DirectorySnapshot, caller: Caller, re
             now,
         )
         if role not in MAY[Act.ASK_AGAIN]:
-            raise NotYours
+            raise Forbidden
         referral, view = record.referral, directory.seen_by(caller.organization)
         changes = _changes(work.session, view, referral, now) if READ in caller.scopes else None
     names = {slug: organization.name for slug, organization in view.names.organizations.items()}

@@ -22,7 +22,7 @@ from service.documents import fields
 from service.documents.base import BundleModel
 from service.documents.bodies import SentBody
 from service.documents.entity_tags import Condition, TaggedDocument
-from service.errors import BodyRefused, NotYours, Problem
+from service.errors import BodyRefused, Forbidden, Problem
 from service.i18n import refusals
 from service.referrals.store.referrals import ReferralRecord, Referrals
 from service.referrals.store.tables import Referral
@@ -65,7 +65,7 @@ def record_follow_up(
     """Note what came of checking back, set the next day or none, and return the sender's view.
 
     Raises:
-        NotHere, NotYours, NoCondition, Stale: as their names say.
+        NotFound, Forbidden, PreconditionRequired, PreconditionFailed: as their names say.
         BodyRefused: the body is wrong; or it sets a day although the client withdrew a consent, or wants no more.
     """
     with work:
@@ -77,7 +77,7 @@ def record_follow_up(
             now,
         )
         if role not in MAY[Act.FOLLOW_UP]:
-            raise NotYours
+            raise Forbidden
         condition.check(referral_view(record, role, now, ring))
         body, zone = sent_body.take(), read_zone(work.session)
         today = now.astimezone(zone).date()

@@ -21,7 +21,7 @@ from service.documents.bodies import peek, read_as
 from service.documents.document import parse_body
 from service.documents.entity_tags import TaggedDocument, with_etag
 from service.documents.node import Node
-from service.errors import ActRefused, BodyRefused, KeyReused, NotHere, NotYours, Problem
+from service.errors import ActRefused, BodyRefused, Forbidden, KeyReused, NotFound, Problem
 from service.i18n import refusals
 from service.i18n.spoken_codes import CONSENT_WORDS, ENGLISH, new_code
 from service.referrals.store.attempt_limits import CODES, Allowance, count_try
@@ -48,12 +48,12 @@ def read_terms(directory: DirectorySnapshot, caller: Caller, data: bytes) -> Con
 
     Raises:
         BodyRefused: the terms are wrong, or name an absent entry.
-        NotYours: the terms are another organization's, and the scope is missing.
+        Forbidden: the terms are another organization's, and the scope is missing.
     """
     holder = Node(peek(data)).text("from") or caller.organization
     seen, holder_slug = directory.acting_for(caller.organization, holder)
     if (holder_slug or holder) != caller.organization and CONSENT_ANY not in caller.scopes:
-        raise NotYours
+        raise Forbidden
     names = seen.names
     slugs = {name: slug for slug, view in names.organizations.items() for name in (slug, view.id)}
     forms = form_names(names) | {slug: slug for slug in names.forms}
@@ -133,7 +133,7 @@ def confirm_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, zone: 
     """Make a proposed consent count, as its `from`; a current consent stays as before. `zone`: the coalition's.
 
     Raises:
-        NotHere, NotYours: as their names say.
+        NotFound, Forbidden: as their names say.
         ActRefused: the consent has ended or was withdrawn.
     """
     with work:
@@ -157,7 +157,7 @@ def get_consent(work: UnitOfWork, caller: Caller, consent_id: str) -> TaggedDocu
     """Return the caller's part of a consent.
 
     Raises:
-        NotHere: no such consent, or not for the caller to read.
+        NotFound: no such consent, or not for the caller to read.
     """
     with work:
         record = party_to(
@@ -184,7 +184,7 @@ def look_up_consent(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str) 
     """Return the caller's part of the consent with `code`.
 
     Raises:
-        NotHere: no consent has the code, or the caller is no party to it: in the same words and time.
+        NotFound: no consent has the code, or the caller is no party to it: in the same words and time.
         ActRefused: too many codes were tried.
     """
     take_try(work, ring, CODES, caller)
@@ -210,14 +210,14 @@ def party_to(record: OnRecord | None, organization: str, act: Act) -> OnRecord:
     """Return a consent if the organization may do `act` with it.
 
     Raises:
-        NotHere: the consent is absent, or hidden from the organization.
-        NotYours: the organization may see the consent, and `act` is another party's.
+        NotFound: the consent is absent, or hidden from the organization.
+        Forbidden: the organization may see the consent, and `act` is another party's.
     """
     role = role_of(record, organization)
     if record is None or (role not in MAY[act] and role not in MAY[Act.READ_CONSENT]):
-        raise NotHere
+        raise NotFound
     if role not in MAY[act]:
-        raise NotYours
+        raise Forbidden
     return record
 
 

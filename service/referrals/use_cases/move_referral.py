@@ -20,7 +20,7 @@ from service.documents import fields
 from service.documents.base import BundleModel
 from service.documents.bodies import SentBody
 from service.documents.entity_tags import Condition, TaggedDocument, with_etag
-from service.errors import ActRefused, BodyRefused, NotYours, Problem
+from service.errors import ActRefused, BodyRefused, Forbidden, Problem
 from service.i18n import refusals
 from service.referrals.store.attempt_limits import CODES
 from service.referrals.store.consents import Consents
@@ -114,7 +114,7 @@ def get_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, referral_id: s
     """Return a referral in the view of the caller's side.
 
     Raises:
-        NotHere: no such referral, or not the caller's.
+        NotFound: no such referral, or not the caller's.
     """
     with work:
         now = clock.now(work.session)
@@ -162,7 +162,7 @@ def look_up_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str)
     """Return the open referral with `code`, to its receiver.
 
     Raises:
-        NotHere: no referral has the code, or it was not sent to the caller: in the same words and time.
+        NotFound: no referral has the code, or it was not sent to the caller: in the same words and time.
         ActRefused: too many codes were tried.
     """
     take_try(work, ring, CODES, caller)
@@ -193,7 +193,7 @@ def move_referral(
     `waits`: how long a referral may stay on a waiting list.
 
     Raises:
-        NotHere, NotYours, NoCondition, Stale: as their names say.
+        NotFound, Forbidden, PreconditionRequired, PreconditionFailed: as their names say.
         ActRefused: the table of moves has no such move from the present status; or a place is wanted from a
             waiting list, and none is free.
         BodyRefused: the body is wrong, or a reason or an outcome is missing, or is too many.
@@ -209,7 +209,7 @@ def move_referral(
         )
         referral = record.referral
         if move is not None and move.role is not role:
-            raise NotYours
+            raise Forbidden
         condition.check(referral_view(record, role, now, ring))
         secretly = role is PartyRole.SENDER and not referral.progress
         if (

@@ -24,7 +24,7 @@ def print_receipt(
     """Return the lines of a receipt. `with_names`: with the names of public agencies.
 
     Raises:
-        NotHere, NotYours: as their names say.
+        NotFound, Forbidden: as their names say.
     """
     with work:
         record = party_to(
@@ -48,7 +48,7 @@ def sign_receipt(work: UnitOfWork, ring: KeyRing, directory: DirectorySnapshot, 
     The digest is keyed: from a plain digest, a finder of the receipt could try out terms.
 
     Raises:
-        NotHere, NotYours: as their names say.
+        NotFound, Forbidden: as their names say.
     """
     with work:
         record = party_to(

@@ -12,7 +12,7 @@ from typing import Any
 from service.database.key_ring import KeyRing
 from service.directory.parties import MAY, Act, PartyRole
 from service.documents.entity_tags import TaggedDocument, with_etag
-from service.errors import NotHere
+from service.errors import NotFound
 from service.i18n import duties, lifecycle_events
 from service.referrals.store.referrals import FOLLOW_UP_KEPT, OPEN, WAITLISTED, ReferralRecord
 from service.referrals.store.tables import Referral
@@ -30,11 +30,11 @@ def party_to(
     """Return a referral and the organization's role in it, if the organization may know of the referral.
 
     Raises:
-        NotHere: the referral is absent or gone, or the organization is no party to it.
+        NotFound: the referral is absent or gone, or the organization is no party to it.
     """
     role = PartyRole.OTHER if record is None else _role_of(record.referral, organization)
     if record is None or role not in MAY[act] or now >= gone_at(record, role):
-        raise NotHere
+        raise NotFound
     return record, role
 
 

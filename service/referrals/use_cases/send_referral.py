@@ -44,7 +44,7 @@ from service.referrals.use_cases.referral_views import NEED, referral_view
 from service.referrals.use_cases.settle_consents import Settlement, counts, settle_consents, terms_of
 from service.security import Caller
 from service.settings import Settings
-from service.time_budget import owed_from_now
+from service.time_budget import hard_deadline_from_now
 
 PACKET = "packet"
 URGENT = ("now", "today")
@@ -169,7 +169,7 @@ class Sending:
         advocate = slugs.get(request.advocate or "")
         in_state = directory.where(question.profile.client.area)
         question = question.under(in_state)
-        decision = Deciding(in_state, question, recipient, services, step.mode, owed_from_now()).decide()
+        decision = Deciding(in_state, question, recipient, services, step.mode, hard_deadline_from_now()).decide()
         if isinstance(decision, NotNow):
             raise _NotAllowed(directory, decision, recipient)
         origin = question.profile.origin

@@ -47,7 +47,7 @@ def withdraw_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, today
     """Withdraw a consent as its `from`, or as a `to` its own part; an earlier withdrawal stays as before.
 
     Raises:
-        NotHere: no such consent, or hidden from the caller.
+        NotFound: no such consent, or hidden from the caller.
     """
     with work:
         record = party_to(

@@ -14,7 +14,7 @@ from service.directory.routes.dependencies import require
 from service.directory.routes.directory import Page, PerPage
 from service.sessions import keep_sessions
 from service.sessions.routes.schemas import SessionPage
-from service.web.operations import answers
+from service.web.operations import openapi_responses
 from service.web.problems import EVERY_PROTECTED, responses_for
 
 router = APIRouter(tags=["sessions"])
@@ -23,7 +23,12 @@ SignedIn = Annotated[RequestContext, context_for(require())]
 SessionId = Annotated[str, InPath(description="The session's `id`.", max_length=100)]
 
 
-@router.get("/sessions", summary="List sessions", **answers(SessionPage, "A page, the longest first."))
+@router.get(
+    "/sessions",
+    summary="List sessions",
+    response_model=None,
+    responses=openapi_responses(SessionPage, "A page, the longest first."),
+)
 async def list_sessions(context: SignedIn, page: Page = 1, per_page: PerPage = 50) -> Response:
     """List who is signed in at the pages: the caller's own sessions, those of the same organization and subject.
 

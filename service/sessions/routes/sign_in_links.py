@@ -19,7 +19,7 @@ from service.sessions.keep_links import LinkBody
 from service.sessions.routes.schemas import LinkList, MadeLink
 from service.web.bodies import body_of
 from service.web.media_types import JSON, JsonBody
-from service.web.operations import answers
+from service.web.operations import openapi_responses
 from service.web.problems import EVERY_PROTECTED, problem, responses_for
 
 router = APIRouter(tags=["sessions"])
@@ -27,7 +27,12 @@ Supervisor = Annotated[RequestContext, context_for(require("organization:admin")
 LinkId = Annotated[str, InPath(description="The link's `id`.", max_length=100)]
 
 
-@router.get("/sign-in-links", summary="List sign-in links", **answers(LinkList, "Those that wait."))
+@router.get(
+    "/sign-in-links",
+    summary="List sign-in links",
+    response_model=None,
+    responses=openapi_responses(LinkList, "Those that wait."),
+)
 async def list_sign_in_links(context: Supervisor) -> Response:
     """List the links of the caller's own organization that nobody has opened yet, without what they open with.
 
@@ -39,7 +44,11 @@ async def list_sign_in_links(context: Supervisor) -> Response:
 @router.post(
     "/sign-in-links",
     summary="Make a sign-in link",
-    **answers(MadeLink, "The link, which is told this once.", "not_found", "sign_in_elsewhere", status=201, body=True),
+    response_model=None,
+    status_code=201,
+    responses=openapi_responses(
+        MadeLink, "The link, which is told this once.", "not_found", "sign_in_elsewhere", status=201, body=True
+    ),
     openapi_extra=body_of(LinkBody, {"a desk": {"scopes": ["route", "consent"]}}, filled=""),
 )
 async def create_sign_in_link(context: Supervisor, body: JsonBody) -> Response:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Query
 from fastapi import Path as InPath
-from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from service.directory.routes.context import RequestContext, context_for
@@ -20,7 +18,8 @@ from service.documents.entity_tags import Condition, TaggedDocument
 from service.web.bodies import body_of, read_body_as
 from service.web.conditions import condition_of
 from service.web.idempotency import KEY_PARAMETER, REPLAYED, key_of
-from service.web.media_types import JSON, JsonBody
+from service.web.media_types import JsonBody
+from service.web.operations import openapi_responses
 from service.web.problems import EVERY_BODY, EVERY_PROTECTED, responses_for
 from service.webhooks import deliveries, endpoints
 from service.webhooks.endpoints import EndpointSpec
@@ -34,15 +33,6 @@ DeliveryId = Annotated[str, InPath(description="The delivery's `id`.", examples=
 ENDPOINTS, ENDPOINT = "/webhook-endpoints", "/webhook-endpoints/{id}"
 _TO_COME = {"status": "pending", "next_attempt_at": schemas.MOMENT, "attempts": list[Any]()}
 _PERIOD = {"since": "2026-03-01T00:00:00+00:00"}
-
-
-def answers(
-    model: type[BaseModel], example: Any, *codes: str, status: int = 200, headers: Mapping[str, Any] | None = None
-) -> dict[int | str, dict[str, Any]]:
-    """Return `responses=` of an operation that answers with a document of `model`, or with the problems of `codes`."""
-    answer = {"model": model, "description": "Done.", "content": {JSON: {"example": example}}}
-    with_headers = {**answer, "headers": dict(headers)} if headers else answer
-    return {status: with_headers, **responses_for(*EVERY_PROTECTED, *codes)}
 
 
 def _with(body: dict[str, Any], *parameters: dict[str, Any]) -> dict[str, Any]:
@@ -62,21 +52,46 @@ def _present(context: RequestContext, endpoint_id: str, condition: Condition) ->
     return present
 
 
-@router.get(ENDPOINTS, summary="List your endpoints", response_model=None,
-            responses=answers(schemas.EndpointPage, {"items": [schemas.ENDPOINT], "page": 1, "per_page": 50,
-                                                     "total": 1}, headers=ETAG))  # fmt: skip
+@router.get(
+    ENDPOINTS,
+    summary="List your endpoints",
+    response_model=None,
+    responses=openapi_responses(
+        schemas.EndpointPage,
+        "Done.",
+        example={"items": [schemas.ENDPOINT], "page": 1, "per_page": 50, "total": 1},
+        headers=ETAG,
+    ),
+)
 async def list_webhook_endpoints(context: Keeper, page: Page = 1, per_page: PerPage = 50) -> Response:
     """List your agency's endpoints, the oldest first. Each webhook operation needs the scope `webhook`."""
     listing = partial(endpoints.list_endpoints, context.database, context.caller, page=page, per_page=per_page)
     return context.page(await context.show(listing))
 
 
-@router.post(ENDPOINTS, summary="Add an endpoint", response_model=None, status_code=201,
-             responses=answers(schemas.CreatedEndpoint, {**schemas.ENDPOINT, "secret": "whsec_…"}, *EVERY_BODY,
-                               "conflict", "idempotency_key_required", "idempotency_key_reused", status=201,
-                               headers=ETAG),
-             openapi_extra=_with(body_of(schemas.NewEndpoint, {"one type": {
-                 "url": "https://example.org/hooks", "types": ["directory.changed"]}}), KEY_PARAMETER))  # fmt: skip
+@router.post(
+    ENDPOINTS,
+    summary="Add an endpoint",
+    response_model=None,
+    status_code=201,
+    responses=openapi_responses(
+        schemas.CreatedEndpoint,
+        "Done.",
+        *EVERY_BODY,
+        "conflict",
+        "idempotency_key_required",
+        "idempotency_key_reused",
+        example={**schemas.ENDPOINT, "secret": "whsec_…"},
+        status=201,
+        headers=ETAG,
+    ),
+    openapi_extra=_with(
+        body_of(
+            schemas.NewEndpoint, {"one type": {"url": "https://example.org/hooks", "types": ["directory.changed"]}}
+        ),
+        KEY_PARAMETER,
+    ),
+)
 async def create_webhook_endpoint(context: Keeper, body: JsonBody) -> Response:
     """Have events sent to a URL. The secret for signatures is shown only once. At most 20 for an organization."""
     key = key_of(context.request)
@@ -96,20 +111,38 @@ async def create_webhook_endpoint(context: Keeper, body: JsonBody) -> Response:
     return JSONResponse({**result.endpoint.document, "secret": result.secret}, 201, headers)
 
 
-@router.get(ENDPOINT, summary="Show an endpoint", response_model=None,
-            responses={304: {"description": "It is at hand already."},
-                       **answers(schemas.Endpoint, schemas.ENDPOINT, "not_found", headers=ETAG)},
-            openapi_extra={"parameters": [NONE_MATCH]})  # fmt: skip
+@router.get(
+    ENDPOINT,
+    summary="Show an endpoint",
+    response_model=None,
+    responses=openapi_responses(
+        schemas.Endpoint, "Done.", "not_found", example=schemas.ENDPOINT, cached=True, headers=ETAG
+    ),
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
 async def get_webhook_endpoint(context: Keeper, id: Id) -> Response:  # noqa: A002 - the name on the wire
     """Show an endpoint; if disabled, with the time and the reason."""
     return context.answer(await context.show(partial(endpoints.get_endpoint, context.database, context.caller, id)))
 
 
-@router.put(ENDPOINT, summary="Change an endpoint", response_model=None,
-            responses=answers(schemas.Endpoint, schemas.ENDPOINT, *EVERY_BODY, "not_found", "stale",
-                              "precondition_required", headers=ETAG),
-            openapi_extra=_with(body_of(schemas.ChangedEndpoint, {"paused": {
-                "url": "https://example.org/hooks", "enabled": False}}), MATCH))  # fmt: skip
+@router.put(
+    ENDPOINT,
+    summary="Change an endpoint",
+    response_model=None,
+    responses=openapi_responses(
+        schemas.Endpoint,
+        "Done.",
+        *EVERY_BODY,
+        "not_found",
+        "stale",
+        "precondition_required",
+        example=schemas.ENDPOINT,
+        headers=ETAG,
+    ),
+    openapi_extra=_with(
+        body_of(schemas.ChangedEndpoint, {"paused": {"url": "https://example.org/hooks", "enabled": False}}), MATCH
+    ),
+)
 async def put_webhook_endpoint(context: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
     """Replace the endpoint named by `If-Match`. Enabling an endpoint forgets its failures."""
     condition = condition_of(context.request)
@@ -129,10 +162,14 @@ async def put_webhook_endpoint(context: Keeper, body: JsonBody, id: Id) -> Respo
     return context.answer(await context.change(changing))
 
 
-@router.delete(ENDPOINT, summary="Delete an endpoint", response_class=Response, status_code=204,
-               responses={204: {"description": "It is gone."},
-                          **responses_for(*EVERY_PROTECTED, "not_found", "stale")},
-               openapi_extra={"parameters": [{**MATCH, "required": False}]})  # fmt: skip
+@router.delete(
+    ENDPOINT,
+    summary="Delete an endpoint",
+    response_class=Response,
+    status_code=204,
+    responses={204: {"description": "It is gone."}, **responses_for(*EVERY_PROTECTED, "not_found", "stale")},
+    openapi_extra={"parameters": [{**MATCH, "required": False}]},
+)
 async def delete_webhook_endpoint(context: Keeper, id: Id) -> Response:  # noqa: A002
     """Delete an endpoint and its pending deliveries; `If-Match` may be left out."""
     condition = condition_of(context.request)
@@ -140,9 +177,15 @@ async def delete_webhook_endpoint(context: Keeper, id: Id) -> Response:  # noqa:
     return Response(status_code=204)
 
 
-@router.post(f"{ENDPOINT}/secret-rotation", summary="Give an endpoint a new secret", response_model=None,
-             responses=answers(schemas.Secret, {"secret": "whsec_…"}, *EVERY_BODY, "not_found", "conflict"),
-             openapi_extra=body_of(schemas.Rotation, {"at once": {"grace_seconds": 0}}))  # fmt: skip
+@router.post(
+    f"{ENDPOINT}/secret-rotation",
+    summary="Give an endpoint a new secret",
+    response_model=None,
+    responses=openapi_responses(
+        schemas.Secret, "Done.", *EVERY_BODY, "not_found", "conflict", example={"secret": "whsec_…"}
+    ),
+    openapi_extra=body_of(schemas.Rotation, {"at once": {"grace_seconds": 0}}),
+)
 async def rotate_webhook_secret(context: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
     """Sign with a new secret, shown only once; the old secret signs beside the new one for `grace_seconds`."""
     rotation = await _read_for(context, id, schemas.Rotation, body)
@@ -151,17 +194,25 @@ async def rotate_webhook_secret(context: Keeper, body: JsonBody, id: Id) -> Resp
     return JSONResponse({"secret": secret})
 
 
-@router.get(f"{ENDPOINT}/headers", summary="Name the headers that are sent along", response_model=None,
-            responses=answers(schemas.HeaderNames, {"names": ["X-Key"]}, "not_found"))  # fmt: skip
+@router.get(
+    f"{ENDPOINT}/headers",
+    summary="Name the headers that are sent along",
+    response_model=None,
+    responses=openapi_responses(schemas.HeaderNames, "Done.", "not_found", example={"names": ["X-Key"]}),
+)
 async def get_webhook_headers(context: Keeper, id: Id) -> Response:  # noqa: A002
     """Name the headers sent along with every event. Their values are never shown."""
     names = await context.show(partial(endpoints.get_header_names, context.database, context.caller, id))
     return JSONResponse({"names": names})
 
 
-@router.put(f"{ENDPOINT}/headers", summary="Have headers sent along", response_model=None,
-            responses=answers(schemas.HeaderNames, {"names": ["X-Key"]}, *EVERY_BODY, "not_found"),
-            openapi_extra=body_of(schemas.SentAlong, {"a key": {"headers": {"X-Key": "opens-our-door"}}}))  # fmt: skip
+@router.put(
+    f"{ENDPOINT}/headers",
+    summary="Have headers sent along",
+    response_model=None,
+    responses=openapi_responses(schemas.HeaderNames, "Done.", *EVERY_BODY, "not_found", example={"names": ["X-Key"]}),
+    openapi_extra=body_of(schemas.SentAlong, {"a key": {"headers": {"X-Key": "opens-our-door"}}}),
+)
 async def put_webhook_headers(context: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
     """Have up to 10 headers of your own sent along, in place of the earlier headers."""
     headers = await _read_for(context, id, schemas.SentAlong, body)
@@ -169,9 +220,19 @@ async def put_webhook_headers(context: Keeper, body: JsonBody, id: Id) -> Respon
     return JSONResponse({"names": names})
 
 
-@router.post(f"{ENDPOINT}/test", summary="Send a test", response_model=None, status_code=202,
-             responses=answers(schemas.Delivery, {**schemas.DELIVERY, **_TO_COME, "type": "webhook.test"}, "not_found",
-                               status=202))  # fmt: skip
+@router.post(
+    f"{ENDPOINT}/test",
+    summary="Send a test",
+    response_model=None,
+    status_code=202,
+    responses=openapi_responses(
+        schemas.Delivery,
+        "Done.",
+        "not_found",
+        example={**schemas.DELIVERY, **_TO_COME, "type": "webhook.test"},
+        status=202,
+    ),
+)
 async def test_webhook_endpoint(context: Keeper, id: Id) -> Response:  # noqa: A002
     """Send `webhook.test` to an endpoint once, disabled or not. The test does not count for the endpoint's health."""
     test = partial(deliveries.test_endpoint, context.database, context.caller, id)
@@ -179,11 +240,24 @@ async def test_webhook_endpoint(context: Keeper, id: Id) -> Response:  # noqa: A
 
 
 def _add_task(task_type: str, operation: str, summary: str, about: str) -> None:
-    @router.post(f"{ENDPOINT}/{task_type}", summary=summary, description=about, response_model=None, status_code=202,
-                 operation_id=operation,
-                 responses=answers(schemas.TaskDocument, {**schemas.TASK, "kind": task_type}, *EVERY_BODY, "not_found",
-                                   "conflict", status=202),
-                 openapi_extra=body_of(schemas.Period, {"since a day": _PERIOD}))  # fmt: skip
+    @router.post(
+        f"{ENDPOINT}/{task_type}",
+        summary=summary,
+        description=about,
+        response_model=None,
+        status_code=202,
+        operation_id=operation,
+        responses=openapi_responses(
+            schemas.TaskDocument,
+            "Done.",
+            *EVERY_BODY,
+            "not_found",
+            "conflict",
+            example={**schemas.TASK, "kind": task_type},
+            status=202,
+        ),
+        openapi_extra=body_of(schemas.Period, {"since a day": _PERIOD}),
+    )
     async def post_task(context: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
         period = await _read_for(context, id, schemas.Period, body)
         begin = partial(deliveries.begin_task, since=period.since, until=period.until)
@@ -211,23 +285,40 @@ _add_task(
 )
 
 
-@router.get("/tasks/{id}", summary="Show a task", response_model=None,
-            responses=answers(schemas.TaskDocument, schemas.TASK, "not_found", headers=ETAG))  # fmt: skip
+@router.get(
+    "/tasks/{id}",
+    summary="Show a task",
+    response_model=None,
+    responses=openapi_responses(schemas.TaskDocument, "Done.", "not_found", example=schemas.TASK, headers=ETAG),
+)
 async def get_task(context: Keeper, id: Id) -> Response:  # noqa: A002
     """Show the progress of a task of yours."""
     return context.answer(await context.show(partial(deliveries.get_task, context.database, context.caller, id)))
 
 
-@router.get(f"{ENDPOINT}/statistics", summary="How an endpoint fared", response_model=None,
-            responses=answers(schemas.Statistics, schemas.STATISTICS, "not_found", headers=ETAG))  # fmt: skip
+@router.get(
+    f"{ENDPOINT}/statistics",
+    summary="How an endpoint fared",
+    response_model=None,
+    responses=openapi_responses(schemas.Statistics, "Done.", "not_found", example=schemas.STATISTICS, headers=ETAG),
+)
 async def get_webhook_statistics(context: Keeper, id: Id) -> Response:  # noqa: A002
     """Count the deliveries of the last 7 days by hour, with their duration."""
     return context.answer(await context.show(partial(deliveries.get_statistics, context.database, context.caller, id)))
 
 
-@router.get(f"{ENDPOINT}/deliveries", summary="List the deliveries to an endpoint", response_model=None,
-            responses=answers(schemas.DeliveryPage, {"items": [schemas.DELIVERY], "page": 1, "per_page": 50,
-                                                     "total": 1}, "not_found", headers=ETAG))  # fmt: skip
+@router.get(
+    f"{ENDPOINT}/deliveries",
+    summary="List the deliveries to an endpoint",
+    response_model=None,
+    responses=openapi_responses(
+        schemas.DeliveryPage,
+        "Done.",
+        "not_found",
+        example={"items": [schemas.DELIVERY], "page": 1, "per_page": 50, "total": 1},
+        headers=ETAG,
+    ),
+)
 async def list_webhook_deliveries(
     context: Keeper,
     id: Id,  # noqa: A002
@@ -244,16 +335,26 @@ async def list_webhook_deliveries(
     return context.page(await context.show(partial(listing, context.database, context.caller, id, filters)))
 
 
-@router.get("/webhook-deliveries/{id}", summary="Show a delivery", response_model=None,
-            responses=answers(schemas.Delivery, schemas.DELIVERY, "not_found", headers=ETAG))  # fmt: skip
+@router.get(
+    "/webhook-deliveries/{id}",
+    summary="Show a delivery",
+    response_model=None,
+    responses=openapi_responses(schemas.Delivery, "Done.", "not_found", example=schemas.DELIVERY, headers=ETAG),
+)
 async def get_webhook_delivery(context: Keeper, id: DeliveryId) -> Response:  # noqa: A002
     """Show a delivery with every attempt."""
     return context.answer(await context.show(partial(deliveries.get_delivery, context.database, context.caller, id)))
 
 
-@router.post("/webhook-deliveries/{id}/retry", summary="Try a delivery once more", response_model=None,
-             status_code=202,
-             responses=answers(schemas.Delivery, schemas.DELIVERY, "not_found", "conflict", status=202))  # fmt: skip
+@router.post(
+    "/webhook-deliveries/{id}/retry",
+    summary="Try a delivery once more",
+    response_model=None,
+    status_code=202,
+    responses=openapi_responses(
+        schemas.Delivery, "Done.", "not_found", "conflict", example=schemas.DELIVERY, status=202
+    ),
+)
 async def retry_webhook_delivery(context: Keeper, id: DeliveryId) -> Response:  # noqa: A002
     """Try a delivery once more, now."""
     retry = partial(deliveries.retry_delivery, context.database, context.caller, id)

@@ -10,13 +10,14 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from service.directory.routes.dependencies import check_again, require
+from service.web.operations import openapi_responses
 from service.web.preferences import for_reader
 from service.web.problems import problem, responses_for
 from service.webhooks.endpoints import may_keep
 from service.webhooks.lifecycle_events import event_types
 from service.webhooks.read_events import AT_ONCE, read_events
 from service.webhooks.routes import schemas
-from service.webhooks.routes.endpoints import Keeper, answers
+from service.webhooks.routes.endpoints import Keeper
 from service.webhooks.routes.event_bodies import catalogue, example_body
 
 LONGEST_WAIT_S = 30
@@ -26,20 +27,37 @@ _EVENT_TYPES = catalogue()
 _EXAMPLE = {"id": schemas.EXAMPLE_ID, **example_body(event_types()[0])}
 
 
-@router.get("/event-types", summary="The types of event",
-            responses={200: {"content": {"application/json": {"example": {"items": _EVENT_TYPES[:1]}}}},
-                       **responses_for("invalid_token", "missing_scope", "not_acceptable", "invalid_request",
-                                       "too_many_requests", "internal_error", "not_ready")},
-            response_model=schemas.EventKinds)  # fmt: skip
+@router.get(
+    "/event-types",
+    summary="The types of event",
+    responses={
+        200: {"content": {"application/json": {"example": {"items": _EVENT_TYPES[:1]}}}},
+        **responses_for(
+            "invalid_token",
+            "missing_scope",
+            "not_acceptable",
+            "invalid_request",
+            "too_many_requests",
+            "internal_error",
+            "not_ready",
+        ),
+    },
+    response_model=schemas.EventKinds,
+)
 async def list_event_types(request: Request, _caller: Annotated[object, Depends(require("webhook"))]) -> Response:
     """List every type of event: its meaning, its body as a JSON schema, and an example. Needs the scope `webhook`."""
     document, headers = for_reader(request, {"items": _EVENT_TYPES})
     return JSONResponse(document, headers=headers)
 
 
-@router.get("/events", summary="Read events without a webhook", response_model=None,
-            responses=answers(schemas.EventPage, {"events": [_EXAMPLE], "next": "gAAAAAB…"},
-                              "cursor_expired"))  # fmt: skip
+@router.get(
+    "/events",
+    summary="Read events without a webhook",
+    response_model=None,
+    responses=openapi_responses(
+        schemas.EventPage, "Done.", "cursor_expired", example={"events": [_EXAMPLE], "next": "gAAAAAB…"}
+    ),
+)
 async def list_events(
     context: Keeper,
     *,

@@ -573,9 +573,9 @@ def test_later_leads_to_nobody_discoverable_avoided_or_to_the_origin_itself() ->
 # -- how the first path stands, and an advocate ------------------------------------------------------------
 
 
-def standing(answer: routing.Answer) -> tuple[tuple[str, ...], int, bool, int]:
-    assert answer.standing is not None
-    return answer.pressing, answer.standing.pressing_open, answer.standing.bad, answer.standing.required_open
+def quality(answer: routing.Answer) -> tuple[tuple[str, ...], int, bool, int]:
+    assert answer.quality is not None
+    return answer.pressing, answer.quality.pressing_open, answer.quality.bad, answer.quality.required_open
 
 
 @pytest.mark.parametrize(
@@ -591,9 +591,9 @@ def test_what_presses(needs: tuple[routing.Need, ...], pressing: tuple[str, ...]
     """The required needs of the highest urgency; where none is required, all of the highest."""
     answer = ask(needs=needs)
 
-    assert standing(answer) == (pressing, len(pressing), True, sum(entry.required for entry in needs))
-    assert answer.standing is not None
-    assert answer.standing.total == 0
+    assert quality(answer) == (pressing, len(pressing), True, sum(entry.required for entry in needs))
+    assert answer.quality is not None
+    assert answer.quality.total == 0
 
 
 SCHOOL = organization("school", basis="systems", kind="school")
@@ -624,7 +624,7 @@ def test_a_path_is_bad_if_what_presses_is_reached_through_a_discoverable_door() 
 
     assert best_picture(after) == "hotline --warm--> a; hotline --warm--> school"
     assert best_picture(on_the_way) == "hotline --warm--> (school) --warm--> a"
-    assert [standing(answer)[2] for answer in (before, on_the_way, after, by_nature)] == [True, True, False, False]
+    assert [quality(answer)[2] for answer in (before, on_the_way, after, by_nature)] == [True, True, False, False]
 
 
 def advocate(answer: routing.Answer) -> str | None:

@@ -21,7 +21,7 @@ from service.directory.hsds.reading.record_graph import Entity, PlacedPart, Reco
 from service.directory.standard.identity import id_of, is_uuid
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.directory.store.directory_tables import RowSet
-from service.directory.store.record_documents import EXTRA, filled, row_of, standing_of
+from service.directory.store.record_documents import EXTRA, filled, quality_of, row_of
 from service.i18n import imports
 from service.vocabulary import DEFAULT_ACCEPTS_FROM, DEFAULT_MODES
 
@@ -248,7 +248,7 @@ class _RecordWriter:
         row = self.rows[layout.name][row_id]  # with what was read from words of its parts
         row["document"] = _settled_document(filled({**row["document"], **lists}), row["curated"])
         if layout is column_map.ORGANIZATION:
-            row |= standing_of(row["document"])
+            row |= quality_of(row["document"])
         return True
 
     def _read(

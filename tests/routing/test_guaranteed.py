@@ -1,4 +1,4 @@
-"""When time runs out even for what is owed: the best so far stands, and what was not proven is not told as a no."""
+"""When time runs out even for what is guaranteed: the best so far stands, and what was not proven is not told as a no."""
 
 from __future__ import annotations
 
@@ -34,17 +34,21 @@ def clock_that_stops(after: int) -> tuple[Callable[[], bool], list[bool]]:
     """Return a fake clock that leaves time for `after` questions, and what it has answered so far."""
     readings: list[bool] = []
 
-    def owed_until() -> bool:
+    def past_hard_deadline() -> bool:
         readings.append(len(readings) >= after)
         return readings[-1]
 
-    return owed_until, readings
+    return past_hard_deadline, readings
 
 
 def answer_within(question: Question, after: int) -> tuple[routing.Answer, list[bool]]:
-    owed_until, readings = clock_that_stops(after)
+    past_hard_deadline, readings = clock_that_stops(after)
     request = routing.Request(
-        question.snapshot, question.profile, rules=question.sharing, asks=question.sharing, owed_until=owed_until
+        question.snapshot,
+        question.profile,
+        rules=question.sharing,
+        asks=question.sharing,
+        past_hard_deadline=past_hard_deadline,
     )
     return routing.find_paths(request), readings
 
@@ -64,8 +68,8 @@ def test_whenever_it_stops_what_is_told_as_proven_is_so(drawn_questions: list[Qu
             answer, readings = answer_within(question, after)
 
             assert any(readings)
-            assert (answer.paths_complete, answer.first_is_best) == (True, True) or answer != whole
-            if answer.first_is_best:
+            assert (answer.paths_complete, answer.is_optimal) == (True, True) or answer != whole
+            if answer.is_optimal:
                 assert answer.paths == whole.paths[: len(answer.paths)]
                 assert bool(answer.paths) is bool(whole.paths)
                 for part in PARTS:
@@ -96,8 +100,8 @@ def test_the_best_path_so_far_is_open_at_its_price(loader: Loader) -> None:
         )
         (best, *_) = routing.find_paths(request).paths or (None,)
         for after in (5, 20, 80, 160, 320):
-            answer = routing.find_paths(request.but(owed_until=clock_that_stops(after)[0]))
-            if best is None or answer.first_is_best:
+            answer = routing.find_paths(request.but(past_hard_deadline=clock_that_stops(after)[0]))
+            if best is None or answer.is_optimal:
                 continue
             for path in answer.paths:
                 alone = replace(request.profile, avoid=frozenset(_organizations_beside(directory, path)))
@@ -161,9 +165,9 @@ def test_what_is_called_complete_is_so_wherever_it_stops(loader: Loader, part: s
     sharing = Sharing(directory.rulebook, directory.policy, question.case)
 
     def document_within(after: int) -> tuple[Document, list[bool]]:
-        owed_until, readings = clock_that_stops(after)
+        past_hard_deadline, readings = clock_that_stops(after)
         request = routing.Request(
-            directory.snapshot, question.profile, rules=sharing, asks=sharing, owed_until=owed_until
+            directory.snapshot, question.profile, rules=sharing, asks=sharing, past_hard_deadline=past_hard_deadline
         )
         answer = routing.find_paths(request)
         return build_answer(directory, question, sharing, answer, request, new_id=lambda: ""), readings
@@ -195,9 +199,9 @@ def test_a_hand_off_is_decided_as_with_all_the_time_or_not_at_all(
     question = question_of(tiny.profile(tiny.need(BED), tiny.need("food"), tiny.need("clothing")), directory)
 
     def decide_within(after: int) -> tuple[Handoff | NotNow | None, list[bool]]:
-        owed_until, readings = clock_that_stops(after)
+        past_hard_deadline, readings = clock_that_stops(after)
         try:
-            return Deciding(directory, question, "inn", tuple(services), "warm", owed_until).decide(), readings
+            return Deciding(directory, question, "inn", tuple(services), "warm", past_hard_deadline).decide(), readings
         except ActRefused as refused:
             return None if refused.code == "busy" else NotNow((), ()), readings
 
@@ -215,11 +219,11 @@ def test_without_any_time_nothing_is_said_to_be_impossible() -> None:
     for question in draw_questions(directory.snapshot, draws(10), seed=fresh(3)):
         sharing = Sharing(directory.rulebook, directory.policy, question.case)
         request = routing.Request(
-            directory.snapshot, question.profile, rules=sharing, asks=sharing, owed_until=lambda: True
+            directory.snapshot, question.profile, rules=sharing, asks=sharing, past_hard_deadline=lambda: True
         )
         answer = routing.find_paths(request)
         document = build_answer(directory, question, sharing, answer, request, new_id=lambda: "")
-        if answer.first_is_best:  # nothing is offered that could be searched
+        if answer.is_optimal:  # nothing is offered that could be searched
             continue
         answers_cut += 1
 
@@ -227,7 +231,9 @@ def test_without_any_time_nothing_is_said_to_be_impossible() -> None:
         assert set(document["complete"].values()) == {False}
         assert len(document["uncovered"]) == len(question.profile.needs)
         found = {
-            need for path in routing.find_paths(request.but(owed_until=routing.never)).paths for need in path.covers
+            need
+            for path in routing.find_paths(request.but(past_hard_deadline=routing.never)).paths
+            for need in path.covers
         }
         for entry in document["uncovered"]:  # reasons alone where they rule out every service
             assert entry["plain"] == answers.NOT_LOOKED_INTO or (entry["plain"] is None and entry["reasons"])
@@ -245,7 +251,7 @@ def test_where_no_reason_rules_out_a_service_nothing_is_said_to_be_impossible() 
         sharing = Sharing(directory.rulebook, directory.policy, question.case)
         request = routing.Request(directory.snapshot, question.profile, rules=sharing, asks=sharing)
         possible = {need for path in routing.find_paths(request).paths for need in path.covers}
-        candidates = routing.list_candidates(request.but(owed_until=lambda: True))
+        candidates = routing.list_candidates(request.but(past_hard_deadline=lambda: True))
         if candidates.paths or candidates.complete:
             continue
         answer = replace(candidates, request=request).answer([None])
@@ -262,7 +268,7 @@ def test_where_no_reason_rules_out_a_service_nothing_is_said_to_be_impossible() 
 
 
 def test_a_long_search_ends_soon_after_its_limit() -> None:
-    """By processor time of one thread: a limit of a quarter ends what is owed well before it would have been found."""
+    """By processor time of one thread: a limit of a quarter ends what is guaranteed well before it would have been found."""
     directory = coalitions.serve(100 if is_long() else 60, shape=coalitions.AWKWARD)
 
     def spent(question: ResolvedProfile, most_s: float) -> tuple[float, routing.Answer]:
@@ -273,8 +279,8 @@ def test_a_long_search_ends_soon_after_its_limit() -> None:
                 directory.snapshot,
                 question.profile,
                 rules=sharing,
-                out_of_time=lambda: True,
-                owed_until=lambda: time.thread_time() - begun >= most_s,
+                is_expired=lambda: True,
+                past_hard_deadline=lambda: time.thread_time() - begun >= most_s,
             )
         )
         return time.thread_time() - begun, answer
@@ -285,7 +291,7 @@ def test_a_long_search_ends_soon_after_its_limit() -> None:
 
     spent_s, answer = spent(questions[slowest], whole_s / 4)
 
-    assert whole.first_is_best
+    assert whole.is_optimal
     assert not whole.cut
-    assert answer.cut or not answer.first_is_best
+    assert answer.cut or not answer.is_optimal
     assert spent_s < 0.6 * whole_s

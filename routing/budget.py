@@ -55,10 +55,10 @@ def checked_by(check: Callable[[], None]) -> Iterator[None]:
 class TimeBudget:
     """The time budget of one request, `check`ed every few milliseconds; without a limit, as long as the search needs.
 
-    >>> patience = Patience()
-    >>> patience.check()
-    >>> with patience.until(lambda: True):
-    ...     patience.check()
+    >>> time_budget = TimeBudget()
+    >>> time_budget.check()
+    >>> with time_budget.until(lambda: True):
+    ...     time_budget.check()
     Traceback (most recent call last):
         ...
     routing.budget.TimeBudgetExceeded

@@ -25,8 +25,8 @@ class Request:
     """A needs profile, the snapshot to search, and the rules. One thread at a time.
 
     The questions about one request, and its variants (`but`), share its moment. With `asks`, conditional paths are
-    searched as well. `is_expired` says when to stop looking for more than is guaranteed: the first path and what leads from
-    it; `past_hard_deadline` when to stop even that.
+    searched as well. The first path, and what follows from it, is guaranteed: `is_expired` ends everything else,
+    `past_hard_deadline` everything.
     """
 
     snapshot: Snapshot = field(kw_only=False)

@@ -66,7 +66,7 @@ from service.web.handlers import add_error_handlers
 from service.web.long_polls import POLLING_EACH, LongPollRegistry
 from service.web.media_types import accepts_json
 from service.web.metrics import Measure, Metrics
-from service.web.middleware import BodyLimit, Defects, Head, RateFields, RequestId
+from service.web.middleware import BodyLimit, HeadMiddleware, RateFields, RequestId, ServerErrorMiddleware
 from service.web.outgoing.transport import SafePost
 from service.web.problems import problem
 from service.web.rates import RateLimit
@@ -193,10 +193,10 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(SecurityHeaders, leave_to=settings.leave_to, page_url=settings.page_url),
             Middleware(CrossOrigin, hsds_open=settings.hsds_open, origins=read_list(settings.web_origins)),
             Middleware(RateFields),
-            Middleware(Head),
+            Middleware(HeadMiddleware),
             Middleware(FhirOutcomes),
             Middleware(ClientAddress, proxies=proxies),
-            Middleware(Defects, answer=_answer_defect),
+            Middleware(ServerErrorMiddleware, answer=_answer_defect),
             Middleware(BodyLimit, most=settings.max_body_size),
         ],
     )

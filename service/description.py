@@ -10,7 +10,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext
 from pydantic import TypeAdapter
 
-from service.directory.routes.dependencies import BEARER, Requires, Welcomes
+from service.directory.routes.dependencies import BEARER, OptionalToken, Requires
 from service.directory.routes.schemas.directory import directory_schemas
 from service.directory.routes.schemas.hsds import hsds_schemas
 from service.fhir.routes.outcomes import fhir_schemas
@@ -83,7 +83,7 @@ def _security_of(dependant: Dependant) -> list[dict[str, list[str]]]:
     kinds, token = {type(call) for call in _calls(dependant)}, {BEARER.scheme_name: list[str]()}
     if Requires in kinds:
         return [token]
-    return [token, {}] if Welcomes in kinds else []
+    return [token, {}] if OptionalToken in kinds else []
 
 
 def _calls(dependant: Dependant) -> Iterator[Any]:

@@ -30,7 +30,7 @@ from service.settings import Settings
 from service.web.anonymous_limiter import build_anonymous_limiter
 from service.web.handlers import add_error_handlers
 from service.web.long_polls import LongPollRegistry
-from service.web.middleware import Defects
+from service.web.middleware import ServerErrorMiddleware
 from service.web.outgoing.targets import OpenNetworks
 from service.web.outgoing.transport import SafePost
 from service.web.rates import RateLimit
@@ -158,11 +158,15 @@ def staged(folder: Path) -> Iterator[Stage]:
 @contextmanager
 def build_client(snapshots: Snapshots, settings: Settings) -> Iterator[Client]:
     """Serve an application that has the directory alone, and give a client for it."""
-    app = FastAPI(redirect_slashes=False, middleware=[Middleware(Defects)])
-    rates, crowd, post = RateLimit("1000000/minute"), build_anonymous_limiter(settings), SafePost(OpenNetworks())
+    app = FastAPI(redirect_slashes=False, middleware=[Middleware(ServerErrorMiddleware)])
+    rates, anonymous_limiter, post = (
+        RateLimit("1000000/minute"),
+        build_anonymous_limiter(settings),
+        SafePost(OpenNetworks()),
+    )
     verifier: Any = PlainVerifier()
     searches, waiting = SearchScheduler(settings), LongPollRegistry()
-    app.state.wiring = Wiring(settings, snapshots, verifier, rates, crowd, searches, post, waiting, waiting)
+    app.state.wiring = Wiring(settings, snapshots, verifier, rates, anonymous_limiter, searches, post, waiting, waiting)
     add_error_handlers(app)
     directory = (organizations, services, agreements, release_forms, vocabulary, changes)
     for module in (*directory, proposals, record_changes):

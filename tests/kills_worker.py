@@ -29,12 +29,12 @@ from service.database.unit_of_work import UnitOfWork
 from service.settings import Settings, read_networks
 from service.web.outgoing.targets import OpenNetworks
 from service.web.outgoing.transport import SafePost
-from service.webhooks.pace import Pace
+from service.webhooks.pace import WorkerPacing
 from service.webhooks.worker import Worker
 
 OWNER = "north"
 TIMEOUT_S, LEASE_S = 1.0, 4.0
-PACE = Pace(threads=8, lease_s=LEASE_S, per_endpoint=8, idle_s=0.25, delays_s=(0.2, 0.4, 0.8, *(1.5,) * 400))
+PACE = WorkerPacing(threads=8, lease_s=LEASE_S, per_endpoint=8, idle_s=0.25, delays_s=(0.2, 0.4, 0.8, *(1.5,) * 400))
 KIND, TIMER = "lamp.lit", "lamp.follows"
 BY_TIMER = "-x"
 """What ends the name of a change that a timer made."""
@@ -147,7 +147,7 @@ def at_point(database: Database) -> None:
             work.commit()
         die_at("committed")
     reach = OpenNetworks(read_networks("127.0.0.0/8"), http=True)
-    pace = Pace(threads=2, lease_s=1.5, idle_s=0.05, delays_s=(0.2,) * 99)
+    pace = WorkerPacing(threads=2, lease_s=1.5, idle_s=0.05, delays_s=(0.2,) * 99)
     worker = Worker(database, Watched(reach, deadline_s=TIMEOUT_S), pace)
     worker.start()
     steps: dict[str, Callable[[], bool]] = {

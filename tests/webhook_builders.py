@@ -19,14 +19,14 @@ from service.database.table_base import table_of
 from service.settings import read_networks
 from service.web.outgoing.targets import OpenNetworks
 from service.web.outgoing.transport import SafePost
-from service.webhooks.pace import Pace
+from service.webhooks.pace import WorkerPacing
 from service.webhooks.signing import new_secret
 from service.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.webhooks.worker import Worker
 
 LAMP = "lamp.lit"
 HERE = OpenNetworks(read_networks("127.0.0.0/8"), http=True)
-QUICK = Pace(threads=8, lease_s=2.0, idle_s=0.05, grace_s=2.0, delays_s=(0.05,) * 9)
+QUICK = WorkerPacing(threads=8, lease_s=2.0, idle_s=0.05, grace_s=2.0, delays_s=(0.05,) * 9)
 DELIVERIES, ENDPOINTS = table_of(WebhookDelivery), table_of(WebhookEndpoint)
 ATTEMPTS, EVENTS = table_of(WebhookAttempt), table_of(Event)
 
@@ -75,7 +75,7 @@ class Stage:
                 append(work.session, LAMP, object_id=lamp, href=f"/v1/lamps/{lamp}", audience=audience, **more)
             work.commit()
 
-    def worker(self, pace: Pace = QUICK, *, post: SafePost | None = None) -> Worker:
+    def worker(self, pace: WorkerPacing = QUICK, *, post: SafePost | None = None) -> Worker:
         """Start a worker; it is stopped with the stage."""
         worker = Worker(self.database, post or SafePost(HERE, deadline_s=1.0), pace)
         worker.start()

@@ -121,7 +121,7 @@ def _parts(formula: Formula, block: frozenset[int]) -> Iterator[Formula]:
             yield from _parts(right, block)
 
 
-class Sweeper:
+class EngineComparison:
     """The rules of a pack and their clauses, each to be asked of Cedar by itself."""
 
     def __init__(self, pack: Pack, *, most: int = WHOLE_UP_TO) -> None:
@@ -235,5 +235,5 @@ def look(names: tuple[str, ...], directory: Path | None, most: int, part: Slice)
 
 
 @lru_cache(maxsize=1)
-def _sweeper(names: tuple[str, ...], directory: Path | None, most: int) -> Sweeper:
-    return Sweeper(read_pack(names, directory), most=most)
+def _sweeper(names: tuple[str, ...], directory: Path | None, most: int) -> EngineComparison:
+    return EngineComparison(read_pack(names, directory), most=most)

@@ -49,7 +49,7 @@ class Outcome:
         return not self.caught_by and not self.equivalent
 
 
-class Hunt:
+class MutationTester:
     """The checks of a pack, ready to be held against its mutants. Not for use by several threads at once."""
 
     def __init__(

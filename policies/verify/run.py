@@ -33,9 +33,9 @@ from .catalogue_scope import RuleScope, read_scopes
 from .claims import PackReading, Promise, RuleFormula, reading_of, refute
 from .dead_rules import overlaps, silent_rules, useless_rules
 from .default_facts import plainest
-from .engine_agreement import SAMPLED_POINTS, WHOLE_UP_TO, Disagreement, Slice, Sweeper, look
+from .engine_agreement import SAMPLED_POINTS, WHOLE_UP_TO, Disagreement, EngineComparison, Slice, look
 from .mutants import mutants_of
-from .mutation_report import Hunt, Outcome
+from .mutation_report import MutationTester, Outcome
 from .promises import read_promises
 from .properties import overlays_tighten, properties
 from .sample_points import draw_possible
@@ -248,7 +248,7 @@ class Check:
 
     def check_against_cedar(self, *, most: int = WHOLE_UP_TO, spread: Spread | None = None) -> CheckStep:
         """Compare the compiled rules with Cedar: each over its points (up to `most`), together over drawn points."""
-        sweeper = Sweeper(self.pack, most=most)
+        sweeper = EngineComparison(self.pack, most=most)
         parts = tuple(sweeper.slices())
         if spread is None:
             disagreements = [disagreement for part in parts for disagreement in sweeper.disagreements(part)]
@@ -292,6 +292,6 @@ class Check:
 
         `packs`: whose rules are made faulty; None: all.
         """
-        hunt = Hunt(self._reading, self.promises, self.examples, self.scopes)
+        hunt = MutationTester(self._reading, self.promises, self.examples, self.scopes)
         seeded = [mutant for mutant in mutants_of(self.pack) if packs is None or mutant.rule.pack in packs]
         return hunt.outcomes(seeded[::step])

@@ -80,7 +80,8 @@ def with_agreements(ways: Iterable[Way], names: Sequence[str | None]) -> list[Ho
 def levels(offers: tuple[CandidateService, ...]) -> Iterator[tuple[CandidateService, ...]]:
     """Yield parts of the offers: for every price that is paid once for a step, the offers that cost no more.
 
-    >>> detox, shelter = Offer(0, 0, 0, "detox", 0, 0), Offer(1, 0, 1, "shelter", 0, 0, question_points=30)
+    >>> detox = CandidateService(0, 0, 0, "detox", 0, 0)
+    >>> shelter = CandidateService(1, 0, 1, "shelter", 0, 0, question_points=30)
     >>> [[offer.type for offer in some] for some in levels((detox, shelter))]
     [['detox'], ['detox', 'shelter']]
     """
@@ -95,8 +96,8 @@ def levels(offers: tuple[CandidateService, ...]) -> Iterator[tuple[CandidateServ
 def confirm_points(offers: Sequence[CandidateService], mode: str) -> int:
     """Return the points for matters to confirm at a step with the given offers: the dearest of each kind, once.
 
-    >>> detox = Offer(0, 0, 0, "detox", 0, 0, question_points=30)
-    >>> offers = detox, Offer(1, 0, 1, "shelter", 0, 0, question_points=10, foreign=True)
+    >>> detox = CandidateService(0, 0, 0, "detox", 0, 0, question_points=30)
+    >>> offers = detox, CandidateService(1, 0, 1, "shelter", 0, 0, question_points=10, foreign=True)
     >>> confirm_points(offers, "warm"), confirm_points(offers, "self")
     (90, 190)
     """
@@ -126,8 +127,8 @@ def with_those_between(
 
     What comes between is asked for by one of the set and asks for another.
 
-    >>> coat, bed = Offer(0, 0, 0, "clothing", 0, 0), Offer(2, 0, 2, "shelter", 0b10, 0)
-    >>> soup = Offer(1, 0, 1, "food", 0b1, 0)
+    >>> coat, bed = CandidateService(0, 0, 0, "clothing", 0, 0), CandidateService(2, 0, 2, "shelter", 0b10, 0)
+    >>> soup = CandidateService(1, 0, 1, "food", 0b1, 0)
     >>> [[offer.type for offer in found] for found in with_those_between((coat, bed), (coat, soup, bed))]
     [['clothing', 'shelter'], ['clothing', 'shelter', 'food']]
     """
@@ -151,7 +152,7 @@ def with_those_between(
 def has_an_order(offers: Sequence[CandidateService]) -> bool:
     """Return whether the offers, no two of one bit, do not ask for each other in a circle.
 
-    >>> coat, bed = Offer(0, 0, 0, "clothing", 0b10, 0), Offer(1, 0, 1, "shelter", 0b01, 0)
+    >>> coat, bed = CandidateService(0, 0, 0, "clothing", 0b10, 0), CandidateService(1, 0, 1, "shelter", 0b01, 0)
     >>> has_an_order([coat]), has_an_order([coat, bed])
     (True, False)
     """

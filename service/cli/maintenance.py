@@ -18,7 +18,7 @@ from service.i18n import commands, replies
 from service.maintenance.archive import make_backup
 from service.maintenance.drill import add_backup, run_drill
 from service.maintenance.keep_hidden import restore_from
-from service.maintenance.purge import PurgeReport, Right, list_keeping_times, purge_database
+from service.maintenance.purge import MemberRights, PurgeReport, list_keeping_times, purge_database
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -110,7 +110,7 @@ def _sentences(purge: PurgeReport) -> list[str]:
     return [sentence, replies.RIGHTS, *map(_right, settlement.rights), deleted, replies.SERVED_AGAIN]
 
 
-def _right(right: Right) -> str:
+def _right(right: MemberRights) -> str:
     form = replies.AUTHORISED if right.authorised_by else replies.MEMBERSHIP
     return form.format(
         organization=right.organization, membership=right.membership, owners=", ".join(right.authorised_by)

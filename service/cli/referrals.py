@@ -30,7 +30,7 @@ from service.referrals.use_cases import keep_consents, move_referral, withdraw_c
 from service.referrals.use_cases.follow_up import FollowUpBody, record_follow_up
 from service.referrals.use_cases.print_receipt import print_receipt
 from service.referrals.use_cases.referral_body import read_referral
-from service.referrals.use_cases.send_referral import Sending
+from service.referrals.use_cases.send_referral import SendReferral
 from service.security import Caller
 from service.settings import Settings
 
@@ -67,9 +67,9 @@ class AgencyDesk:
         return datetime.now(UTC).astimezone(self.directory.snapshot.zone).date()
 
 
-def sending_at(desk: AgencyDesk) -> Sending:
+def sending_at(desk: AgencyDesk) -> SendReferral:
     """Return the use case that sends referrals of a desk's organization; each decision reads the database anew."""
-    return Sending(
+    return SendReferral(
         *(desk.database, desk.ring, desk.settings, desk.caller),
         current=lambda: load_snapshot(desk.database.unit_of_work(writes=False)),
         refresh=lambda: None,

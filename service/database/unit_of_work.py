@@ -65,7 +65,7 @@ def expect_many_writes(connection: Connection) -> None:
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
 
 
-class Sight(IntEnum):
+class ChangeAudience(IntEnum):
     """Who sees a change in the directory: only those it concerns, members too, or everybody."""
 
     PARTIES, MEMBERS, EVERYBODY = 1, 2, 3
@@ -86,12 +86,12 @@ class ChangesSeen:
     private_owners: set[str] = field(default_factory=set)
     left: set[str] = field(default_factory=set)
 
-    def add(self, sight: Sight, owners: Iterable[str | None], parties: Iterable[str] = ()) -> None:
+    def add(self, sight: ChangeAudience, owners: Iterable[str | None], parties: Iterable[str] = ()) -> None:
         """Add a change of records of `owners` (ids), which `parties` (slugs) see in any case."""
         self.sight = max(self.sight, sight)
-        if sight is not Sight.EVERYBODY:
+        if sight is not ChangeAudience.EVERYBODY:
             self.parties.update(parties)
-            hidden = self.private_owners if sight is Sight.PARTIES else self.owners
+            hidden = self.private_owners if sight is ChangeAudience.PARTIES else self.owners
             hidden.update(owner for owner in owners if owner is not None)
 
     def clear(self) -> None:
@@ -149,12 +149,14 @@ class ChangeSet:
     def __bool__(self) -> bool:
         return bool(self.openly or self.to_members or self.privately or self.agreements or self.shared)
 
-    def note(self, row: Mapping[str, Any], before: Mapping[str, Any] | None, sight: Sight, *, gone: bool) -> None:
+    def note(
+        self, row: Mapping[str, Any], before: Mapping[str, Any] | None, sight: ChangeAudience, *, gone: bool
+    ) -> None:
         """Note that a record was inserted (`before` None), changed, or deleted (`gone`), and who sees that.
 
         >>> changes = ChangeSet()
         >>> moved = {"id": "1", "type": "service", "owner_id": "harbor"}
-        >>> changes.note({**moved, "owner_id": "pier"}, moved, Sight.MEMBERS, gone=False)
+        >>> changes.note({**moved, "owner_id": "pier"}, moved, ChangeAudience.MEMBERS, gone=False)
         >>> sorted(changes.to_members), changes.openly
         (['harbor', 'pier'], set())
         """
@@ -172,7 +174,11 @@ class ChangeSet:
             case _ if row["owner_id"] is None:
                 self.shared = True
             case _:
-                seers = {Sight.EVERYBODY: self.openly, Sight.MEMBERS: self.to_members, Sight.PARTIES: self.privately}
+                seers = {
+                    ChangeAudience.EVERYBODY: self.openly,
+                    ChangeAudience.MEMBERS: self.to_members,
+                    ChangeAudience.PARTIES: self.privately,
+                }
                 seers[sight].update(record["owner_id"] for record in (row, before) if record)  # it may change hands
 
 

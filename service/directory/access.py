@@ -54,7 +54,7 @@ class Ownership(StrEnum):
     SHARED = "the coalition's"
 
 
-class Who(StrEnum):
+class AllowedCallers(StrEnum):
     """Which callers with the operation's scope may."""
 
     EVERYBODY = "everybody, unless a setting closes it"
@@ -75,17 +75,37 @@ SCOPES: Mapping[Operation, tuple[str, ...]] = {  # any of these; who writes must
     Operation.DECIDE: (WRITE,),
     Operation.KEEP_ENDPOINTS: (WEBHOOK,),
 }
-TABLE: Mapping[Operation, Mapping[Ownership, Who]] = {
+TABLE: Mapping[Operation, Mapping[Ownership, AllowedCallers]] = {
     operation: dict(zip(Ownership, row, strict=True))
     for operation, row in {  # own, another's listed, another's unlisted, the coalition's
-        Operation.SEE: (Who.ANYBODY, Who.ANYBODY, Who.MEMBERS, Who.ANYBODY),
-        Operation.SEE_OPENLY: (Who.ANYBODY, Who.EVERYBODY, Who.MEMBERS, Who.EVERYBODY),
-        Operation.SEE_PRIVATE: (Who.ANYBODY, Who.AUTHORISED, Who.AUTHORISED, Who.NOBODY),
-        Operation.WRITE: (Who.ANYBODY, Who.ADMINS, Who.ADMINS, Who.ADMINS),
-        Operation.AUTHORISE: (Who.ANYBODY, Who.NOBODY, Who.NOBODY, Who.NOBODY),
-        Operation.MEET: (Who.ANYBODY, Who.ANYBODY, Who.MEMBERS, Who.NOBODY),
-        Operation.DECIDE: (Who.ADMINS, Who.ADMINS, Who.ADMINS, Who.ADMINS),
-        Operation.KEEP_ENDPOINTS: (Who.ANYBODY, Who.NOBODY, Who.NOBODY, Who.NOBODY),
+        Operation.SEE: (AllowedCallers.ANYBODY, AllowedCallers.ANYBODY, AllowedCallers.MEMBERS, AllowedCallers.ANYBODY),
+        Operation.SEE_OPENLY: (
+            AllowedCallers.ANYBODY,
+            AllowedCallers.EVERYBODY,
+            AllowedCallers.MEMBERS,
+            AllowedCallers.EVERYBODY,
+        ),
+        Operation.SEE_PRIVATE: (
+            AllowedCallers.ANYBODY,
+            AllowedCallers.AUTHORISED,
+            AllowedCallers.AUTHORISED,
+            AllowedCallers.NOBODY,
+        ),
+        Operation.WRITE: (AllowedCallers.ANYBODY, AllowedCallers.ADMINS, AllowedCallers.ADMINS, AllowedCallers.ADMINS),
+        Operation.AUTHORISE: (
+            AllowedCallers.ANYBODY,
+            AllowedCallers.NOBODY,
+            AllowedCallers.NOBODY,
+            AllowedCallers.NOBODY,
+        ),
+        Operation.MEET: (AllowedCallers.ANYBODY, AllowedCallers.ANYBODY, AllowedCallers.MEMBERS, AllowedCallers.NOBODY),
+        Operation.DECIDE: (AllowedCallers.ADMINS, AllowedCallers.ADMINS, AllowedCallers.ADMINS, AllowedCallers.ADMINS),
+        Operation.KEEP_ENDPOINTS: (
+            AllowedCallers.ANYBODY,
+            AllowedCallers.NOBODY,
+            AllowedCallers.NOBODY,
+            AllowedCallers.NOBODY,
+        ),
     }.items()
 }
 LABELS = ("basis", "kind", "regimes", "reporter", "membership", "listed", "address_private")
@@ -155,18 +175,18 @@ class Reader:
         (True, False)
         """
         readers = TABLE[operation][target]
-        if readers is Who.EVERYBODY or self.scopes.isdisjoint(SCOPES[operation]):
-            return readers is Who.EVERYBODY
+        if readers is AllowedCallers.EVERYBODY or self.scopes.isdisjoint(SCOPES[operation]):
+            return readers is AllowedCallers.EVERYBODY
         match readers:
-            case Who.ANYBODY:
+            case AllowedCallers.ANYBODY:
                 return True
-            case Who.MEMBERS:
+            case AllowedCallers.MEMBERS:
                 return self.member
-            case Who.AUTHORISED:
+            case AllowedCallers.AUTHORISED:
                 return authorised and self.may(Operation.SEE, target)
-            case Who.ADMINS:
+            case AllowedCallers.ADMINS:
                 return self.member and ADMIN in self.scopes
-            case Who.NOBODY:
+            case AllowedCallers.NOBODY:
                 return False
 
     def target(self, owner: Visibility) -> Ownership:

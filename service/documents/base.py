@@ -38,7 +38,7 @@ SomeWords = Annotated[Some[T], _SORTED]
 
 
 @dataclass(frozen=True, slots=True)
-class AtMost:
+class MaxEntries:
     """A bound on the entries of a list or mapping; told before any entry is read, and instead of its entries' problems.
 
     The schema library counts only readable entries: a list of wrong entries alone counts as empty.

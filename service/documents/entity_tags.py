@@ -34,7 +34,7 @@ class Condition:
 
     >>> Condition(frozenset({'"1"'})).check(TaggedDocument({}, '"2"'))
     Traceback (most recent call last):
-    service.errors.Stale
+    service.errors.PreconditionFailed
     """
 
     matches: frozenset[str] | None = None

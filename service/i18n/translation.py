@@ -20,7 +20,7 @@ from policies.messages import AND, BOTH, EITHER, OR, Message
 from service.i18n import replies
 from service.i18n.entry_faults import fault_of, form_by_count, take_formula
 from service.vocabulary import CALLS_BY_TYPE, LISTS, TRAITS_BY_CODE
-from service.vocabulary.lists import Worded
+from service.vocabulary.lists import LocalizedText
 
 if TYPE_CHECKING:  # takes long, and English needs none of it
     from babel.messages.catalog import Catalog
@@ -279,7 +279,7 @@ def words(language: str) -> Iterator[tuple[str, str, str]]:
             yield context, worded.en, text
 
 
-def _words_of_lists() -> Iterator[tuple[str, Worded]]:
+def _words_of_lists() -> Iterator[tuple[str, LocalizedText]]:
     for name, entries in LISTS.items():
         yield from ((name, word.name) for word in entries.values())
         yield from (("meaning", word.meaning) for word in entries.values())

@@ -27,7 +27,7 @@ _OURS = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z\.backup")
 
 
 @dataclass(frozen=True, slots=True)
-class Drill:
+class DrillReport:
     """What a drill found: the backup's file, how many rows came back, and whether the audit in it holds."""
 
     file: Path
@@ -51,7 +51,7 @@ def add_backup(database: Database, folder: Path, *, keep: int | None) -> int:
     return rows
 
 
-def run_drill(settings: Settings, path: Path) -> Drill:
+def run_drill(settings: Settings, path: Path) -> DrillReport:
     """Restore a backup, or the newest in a folder, into a scratch database; check its audit and build its directory.
 
     The scratch database is removed, whatever is found. The database, the keys and the note of hidings are left alone.
@@ -76,4 +76,4 @@ def run_drill(settings: Settings, path: Path) -> Drill:
                 raise KeysLost(setup.KEYS_LOST.format(purposes=", ".join(sorted(lost))))
             purge_database(database.unit_of_work(purges=True))
             load_snapshot(database.unit_of_work(writes=False))
-            return Drill(backups[0], rows, check_audit(database))
+            return DrillReport(backups[0], rows, check_audit(database))

@@ -40,7 +40,7 @@ A position or a version that was given in the time that is lost is then never gi
 
 
 @dataclass(frozen=True, slots=True)
-class Right:
+class MemberRights:
     """What an organization (a slug) may do by the directory: as a member, and with the addresses of others."""
 
     organization: str
@@ -49,14 +49,14 @@ class Right:
 
 
 @dataclass(frozen=True, slots=True)
-class Settlement:
+class RestoreSettlement:
     """What was settled after a restore. `made_at`: when the backup was made; `rights`: to be looked through."""
 
     made_at: datetime
     consents: int
     timers: int
     deliveries: int
-    rights: tuple[Right, ...]
+    rights: tuple[MemberRights, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class PurgeReport:
     """What a purge did. `settlement`: None where the database was not restored since the purge before."""
 
     timers: int
-    settlement: Settlement | None
+    settlement: RestoreSettlement | None
 
 
 def purge_database(work: UnitOfWork, *, at: datetime | None = None) -> PurgeReport:
@@ -97,7 +97,7 @@ def list_keeping_times(settings: Settings) -> list[str]:
     return [*by_setting, *(sentence.format(events=KEPT_FOR.days) for sentence in maintenance.FIXED)]
 
 
-def _settle(work: UnitOfWork, made_at: datetime, now: datetime) -> Settlement:
+def _settle(work: UnitOfWork, made_at: datetime, now: datetime) -> RestoreSettlement:
     """Settle a restored database in one transaction. Doing so twice does no more than once."""
     session = work.session
     hold_back(session)
@@ -116,7 +116,7 @@ def _settle(work: UnitOfWork, made_at: datetime, now: datetime) -> Settlement:
     session.execute(update(Coalition).values(lost))
     # Each record has changed for a program that runs on: it has read versions that are lost.
     session.execute(update(Record).values(version=select(col(Coalition.directory_version)).scalar_subquery()))
-    return Settlement(made_at, consents, timers, deliveries, _rights(session))
+    return RestoreSettlement(made_at, consents, timers, deliveries, _rights(session))
 
 
 def _drop_unsent(session: Session) -> int:
@@ -146,7 +146,7 @@ def _unconfirm(work: UnitOfWork, now: datetime) -> int:
     return len(ids)
 
 
-def _rights(session: Session) -> tuple[Right, ...]:
+def _rights(session: Session) -> tuple[MemberRights, ...]:
     """Return the rights that organizations have by the directory, by slug; those without any are left out."""
     profiles = {row.slug: row.document.get("coalition") or {} for row in session.execute(of_type("organization"))}
     by_reader: dict[str, list[str]] = {slug: [] for slug in profiles}
@@ -154,7 +154,7 @@ def _rights(session: Session) -> tuple[Right, ...]:
         for reader in profile.get("operator_authorised", ()):
             by_reader.setdefault(reader, []).append(owner)
     rights = (
-        Right(slug, profiles.get(slug, {}).get("membership") or "none", tuple(owners))
+        MemberRights(slug, profiles.get(slug, {}).get("membership") or "none", tuple(owners))
         for slug, owners in sorted(by_reader.items())
     )
     return tuple(right for right in rights if right.membership != "none" or right.authorised_by)

@@ -42,7 +42,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
+class InternalClient:
     """A client for the operations of one application. `address`: host and port of the page's own request."""
 
     app: ASGIApp
@@ -74,7 +74,7 @@ class Inside:
         return Reply(response.status_code, document, response.headers, response.text)
 
 
-def inside_of(request: Request) -> Inside:
+def inside_of(request: Request) -> InternalClient:
     """Return a client for the application of a page's request, with the request's own address."""
     client = request.client
-    return Inside(request.app, NOBODY if client is None else (client.host, client.port))
+    return InternalClient(request.app, NOBODY if client is None else (client.host, client.port))

@@ -40,7 +40,7 @@ class Session:
     id: str
 
 
-class Trust(Protocol):
+class SessionValidity(Protocol):
     """Says whether a session may go on, by how its person signed in and by the key that it came of."""
 
     def __call__(self, signed_by: sessions.SignedBy, /) -> bool:
@@ -100,7 +100,7 @@ def begin_session(
 
 def spend_login_code(
     work: UnitOfWork,
-    trust: Trust,
+    trust: SessionValidity,
     code: str,
     *,
     language: str = "en",
@@ -127,7 +127,7 @@ def spend_login_code(
     return token
 
 
-def find_session(reading: UnitOfWork, writing: UnitOfWork | None, trust: Trust, token: str) -> Session | None:
+def find_session(reading: UnitOfWork, writing: UnitOfWork | None, trust: SessionValidity, token: str) -> Session | None:
     """Return who the bearer of `token` is, and note once a minute that the session is in use; None: it has ended.
 
     Without `writing` nothing is noted: a page that asks by itself keeps no session alive.
@@ -177,13 +177,15 @@ def lock_session(work: UnitOfWork, token: str) -> bool:
     return is_ended
 
 
-def list_sessions(work: UnitOfWork, caller: Caller, trust: Trust, *, page: int, per_page: int) -> TaggedDocument:
+def list_sessions(
+    work: UnitOfWork, caller: Caller, trust: SessionValidity, *, page: int, per_page: int
+) -> TaggedDocument:
     """Return a page of the caller's own sessions, or, with `organization:admin`, of its organization's."""
     return _page(work, trust, _in_reach(caller), caller.subject, page=page, per_page=per_page)
 
 
 def list_all_sessions(
-    work: UnitOfWork, trust: Trust, organization: str | None, *, page: int, per_page: int
+    work: UnitOfWork, trust: SessionValidity, organization: str | None, *, page: int, per_page: int
 ) -> TaggedDocument:
     """Return a page of an organization's sessions, of every organization's without a slug: for who runs the program."""
     return _page(work, trust, _sessions_of(organization), None, page=page, per_page=per_page)
@@ -256,7 +258,13 @@ def _sessions_of(organization: str | None) -> ColumnElement[bool]:
 
 
 def _page(
-    work: UnitOfWork, trust: Trust, among: ColumnElement[bool], subject: str | None, *, page: int, per_page: int
+    work: UnitOfWork,
+    trust: SessionValidity,
+    among: ColumnElement[bool],
+    subject: str | None,
+    *,
+    page: int,
+    per_page: int,
 ) -> TaggedDocument:
     with work:
         pairs = sessions.signed_by(work.session, among)

@@ -13,7 +13,7 @@ from typing import Any, Final
 import routing
 from policies import PACKS_DIRECTORY, load_vocabulary
 
-from .lists import CallOfType, Kind, Labelled, ServiceType, Trait, Word, read_list
+from .lists import CallOfType, Kind, Labelled, ServiceType, Trait, VocabularyTerm, read_list
 
 WORD = re.compile(r"\w+")
 """A word of any text."""
@@ -101,13 +101,13 @@ WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")  # index 0 is Monday, as i
 PHONE_TYPES = ("voice", "fax", "text", "sms", "cell", "video", "pager", "textphone", "tty")
 
 
-LISTS: Mapping[str, Mapping[str, Word]] = {
+LISTS: Mapping[str, Mapping[str, VocabularyTerm]] = {
     "service_types": TYPES,
     "traits": TRAITS_BY_CODE,
     "genders": _GENDERS,
     "urgencies": _URGENCIES,
     "kinds": _KINDS,
-    "regimes": read_list("regimes", Word),
+    "regimes": read_list("regimes", VocabularyTerm),
     "data_classes": read_list("data_classes", Labelled),
     "marks": read_list("marks", Labelled),
 }

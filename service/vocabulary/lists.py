@@ -16,7 +16,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Worded(_Part):
+class LocalizedText(_Part):
     """A text in each language of the program."""
 
     en: str = Field(min_length=1)
@@ -31,34 +31,34 @@ class Worded(_Part):
         return self.es if language == "es" else self.en
 
 
-class Word(_Part):
+class VocabularyTerm(_Part):
     """A word of a closed list. `label`: its name on the pages, where they show it."""
 
-    name: Worded
-    meaning: Worded
-    label: Worded | None = None
+    name: LocalizedText
+    meaning: LocalizedText
+    label: LocalizedText | None = None
 
 
-class Labelled(Word):
+class Labelled(VocabularyTerm):
     """A word that the pages show."""
 
-    label: Worded
+    label: LocalizedText
 
 
-class Trait(Word):
+class Trait(VocabularyTerm):
     """A trait of a client. `topic`: how an agency's own question about it is called."""
 
-    topic: Worded
+    topic: LocalizedText
 
 
-class Kind(Word):
+class Kind(VocabularyTerm):
     """A kind of agency. `unlisted`: not listed openly unless it says so; `advocates`: its staff are advocates."""
 
     unlisted: bool = False
     advocates: bool = False
 
 
-class OnPage(_Part):
+class PagePlacement(_Part):
     """Where a need stands on the pages: its group, its place in the group (None: last), its usual urgency."""
 
     group: str
@@ -75,7 +75,7 @@ class Titles(_Part):
     numbers: list[str] = []
 
 
-class Named(_Part):
+class NamePattern(_Part):
     """A pattern in a service's name that suggests a type; earlier turns are looked for first."""
 
     turn: int = Field(ge=1)
@@ -85,7 +85,7 @@ class Named(_Part):
 class ServiceType(Labelled):
     """A service type; the head of `service_types.yaml` says what each field means."""
 
-    page: OnPage
+    page: PagePlacement
     order: int | None = Field(default=None, ge=1)
     stay: bool = False
     counted: bool = False
@@ -94,14 +94,14 @@ class ServiceType(Labelled):
     never_asked_first: bool = False
     near: list[str] = []
     titles: Titles = Titles()
-    named: Named | None = None
+    named: NamePattern | None = None
 
 
 class CallOfType(_Part):
     """What is said on the phone for a service type; the head of `calls.yaml` says what each field means."""
 
-    title: Worded
-    need: Worded
+    title: LocalizedText
+    need: LocalizedText
     ask: Literal["bed", "visit", "help", "interpreter", "none"]
 
 

@@ -179,7 +179,7 @@ class Measure:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        start, answer = perf_counter(), Answering(send)
+        start, answer = perf_counter(), ResponseRecorder(send)
         try:
             await self._app(scope, receive, answer)
         finally:
@@ -187,7 +187,7 @@ class Measure:
             self._metrics.note(scope["method"], route_of(scope), answer.status, took)
 
 
-class Answering:
+class ResponseRecorder:
     """Sends an answer on, and keeps its status, 500 until there is another, and whether it is a stream of events."""
 
     def __init__(self, send: Send) -> None:

@@ -82,7 +82,7 @@ class RateFields:
         await self._app(scope, receive, send_with_fields)
 
 
-class Defects:
+class ServerErrorMiddleware:
     """Answers every unexpected error with a bare 500, and logs the place of the error without its message.
 
     The message, and the values in play, may hold parts of the request. `answer` gives the response to a request's
@@ -128,7 +128,7 @@ def _places(error: Exception) -> str:
     return " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames[-8:]))
 
 
-class Head:
+class HeadMiddleware:
     """Answers HEAD like GET, without the body (RFC 9110, section 9.3.2); a stream ends before it begins."""
 
     def __init__(self, app: ASGIApp) -> None:

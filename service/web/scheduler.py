@@ -37,7 +37,7 @@ WATCH_AFTER_S = 0.1
 """How long work goes on before anybody watches whether its result is still wanted."""
 
 
-class Turn:
+class ScheduledTask:
     """One piece of work, from its place in the line to its end.
 
     `do` and `check` are for the thread of the work, the others for the event loop's. `shares`: how often the work had
@@ -121,7 +121,7 @@ class FairScheduler:
         self._most_begun = width + (MOST_HELD if share_s is not None else 0)
         self._threads = CapacityLimiter(self._most_begun)
         self._lines = WeakValueDictionary[Caller, Lock]()  # a line is gone with the last request in it
-        self._round = list[Turn]()
+        self._round = list[ScheduledTask]()
         self._late = Counter[str]()
         self._begun = 0
         self._goes_round = self._was_new = False
@@ -144,7 +144,7 @@ class FairScheduler:
     @asynccontextmanager
     async def turn(self, caller: Caller) -> AsyncIterator[None]:
         """Hold a turn of `caller` for a `with` block, in the event loop."""
-        async with self._in_turn(Turn(caller)):
+        async with self._in_turn(ScheduledTask(caller)):
             yield
 
     async def run(
@@ -160,7 +160,7 @@ class FairScheduler:
         Raises:
             WorkStopped: the time was over first, or nobody wanted the result any more (`gone` came back).
         """
-        turn = Turn(caller, most_s)
+        turn = ScheduledTask(caller, most_s)
         watching = None if gone is None else asyncio.create_task(turn.end_after(gone))
         try:
             async with self._in_turn(turn):
@@ -170,14 +170,14 @@ class FairScheduler:
                 watching.cancel()
 
     @asynccontextmanager
-    async def _in_turn(self, turn: Turn) -> AsyncIterator[None]:
+    async def _in_turn(self, turn: ScheduledTask) -> AsyncIterator[None]:
         try:
             await self._begin(turn)
             yield
         finally:
             self._end(turn)
 
-    async def _begin(self, turn: Turn) -> None:
+    async def _begin(self, turn: ScheduledTask) -> None:
         """Wait for the first turn of work."""
         try:
             async with turn.patience, self._line(turn.caller), self._line(turn.caller[:1]):
@@ -190,7 +190,7 @@ class FairScheduler:
     def _line(self, whose: Caller) -> Lock:
         return self._lines.setdefault(whose, Lock())
 
-    def _end(self, turn: Turn) -> None:
+    def _end(self, turn: ScheduledTask) -> None:
         turn.end()
         if turn.in_turn:
             self._leave(turn)
@@ -201,7 +201,7 @@ class FairScheduler:
         self._begun -= turn.shares > 0
         self._give()
 
-    def _leave(self, turn: Turn) -> None:
+    def _leave(self, turn: ScheduledTask) -> None:
         """Let the next work have the place of work that is in turn."""
         if turn.share_ends is not None:
             turn.share_ends.cancel()
@@ -221,17 +221,17 @@ class FairScheduler:
             turn.go()
             self._time(turn)
 
-    def _ready(self) -> list[Turn]:
+    def _ready(self) -> list[ScheduledTask]:
         """Return the work that may have a turn, in the order of the round."""
         may_begin = self._begun < self._most_begun
         return [turn for turn in self._round if turn.shares or (may_begin and not self._late[turn.organization])]
 
-    def _time(self, turn: Turn) -> None:
+    def _time(self, turn: ScheduledTask) -> None:
         if self._share_s is not None:
             share_s = max(self._share_s * self.part, SHORTEST_S)
             turn.share_ends = get_running_loop().call_later(share_s, self._pass_by, turn)
 
-    def _pass_by(self, turn: Turn) -> None:
+    def _pass_by(self, turn: ScheduledTask) -> None:
         """Hold work whose share is over, if any other organization has work to do."""
         self._late[turn.organization] += not turn.is_late
         turn.is_late = True

@@ -1,8 +1,8 @@
 """Searches, made in a thread beside the event loop, one at a time; organizations take turns.
 
 Python runs one search at a time in any case. Side by side, each search would take as long as all together, and use up
-the time of the others. A search over its time, since the best path is guaranteed beyond it, is held while others search, and
-goes on by shares.
+the time of the others. The best path is guaranteed, so a search may run over its
+time: then it is held while others search, and goes on by shares.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.i18n import setup
 from service.logs import REQUEST
-from service.web.metrics import METHODS, Answering, route_of
+from service.web.metrics import METHODS, ResponseRecorder, route_of
 
 OFF: Mapping[str, Any] = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 """FastAPI's settings under which it sends nothing."""
@@ -76,7 +76,7 @@ class Trace:
         from opentelemetry.context import Context  # noqa: PLC0415 - there, since a tracer is
         from opentelemetry.trace import SpanKind, StatusCode  # noqa: PLC0415
 
-        method, answer = scope["method"] if scope["method"] in METHODS else "other", Answering(send)
+        method, answer = scope["method"] if scope["method"] in METHODS else "other", ResponseRecorder(send)
         span = tracer.start_span(method, context=Context(), kind=SpanKind.SERVER)
         try:
             await self._app(scope, receive, answer)

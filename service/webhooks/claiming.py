@@ -28,7 +28,7 @@ from service.database.table_base import table_of
 from service.database.unit_of_work import UnitOfWork
 from service.webhooks.tables import FAILED, PENDING, WebhookDelivery, WebhookEndpoint
 
-from .pace import Pace
+from .pace import WorkerPacing
 
 TEST, MANUAL = "test", "manual"
 NOT_FOR_YOU, NOT_READY = "not_for_you", "not_ready"
@@ -99,7 +99,7 @@ def look_at_queue(unit_of_work: UnitOfWork) -> Queue:
 
 
 def claim(
-    unit_of_work: UnitOfWork, secrets: SecretCipher, pace: Pace, *, room: int, room_for_failing: int
+    unit_of_work: UnitOfWork, secrets: SecretCipher, pace: WorkerPacing, *, room: int, room_for_failing: int
 ) -> list[ClaimedDelivery]:
     """Claim due deliveries, at most `room`, of which `room_for_failing` to endpoints with a failed last attempt.
 
@@ -126,7 +126,9 @@ def claim(
     return claims
 
 
-def _choose(session: Session, now: datetime, pace: Pace, room: int, room_for_failing: int) -> dict[str, ResultRow[Any]]:
+def _choose(
+    session: Session, now: datetime, pace: WorkerPacing, room: int, room_for_failing: int
+) -> dict[str, ResultRow[Any]]:
     """Return the endpoints of the deliveries to claim, by delivery: the longest due first, within every bound."""
     under_way = select(_deliveries.c.endpoint_id, _deliveries.c.organization, func.count().label("many"))
     under_way = under_way.where(_deliveries.c.state == PENDING, _deliveries.c.sending.is_(True))

@@ -24,7 +24,7 @@ from service.security import Caller
 from service.webhooks import delivery_events, tasks
 from service.webhooks.claiming import TEST
 from service.webhooks.fan_out import delivery_row
-from service.webhooks.pace import Pace
+from service.webhooks.pace import WorkerPacing
 from service.webhooks.settling import once_more
 from service.webhooks.tables import DELIVERED, FAILED, PENDING, WebhookAttempt, WebhookDelivery, WebhookTask
 
@@ -99,7 +99,7 @@ def retry_delivery(database: Database, caller: Caller, delivery_id: str) -> Tagg
         if not own_endpoint(session, caller, row.endpoint_id).enabled:
             raise StillNeeded(wording.IS_DISABLED)
         if not (row.sending and row.due_at > now):
-            values = once_more(row, Pace(), now)
+            values = once_more(row, WorkerPacing(), now)
             session.execute(update(_deliveries).where(_deliveries.c.id == row.id).values(**values))
         wake_after(session)
         [document] = _documents(session, [_own_delivery(session, caller, delivery_id)])

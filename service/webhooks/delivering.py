@@ -19,7 +19,7 @@ from service.settings import Settings, read_networks
 from service.web.outgoing.targets import OpenNetworks, read_hosts
 from service.web.outgoing.transport import SafePost
 
-from .pace import THREADS_ON_SQLITE, Pace
+from .pace import THREADS_ON_SQLITE, WorkerPacing
 from .worker import Worker
 
 RECORD_EVERY_S = 0.5
@@ -42,7 +42,7 @@ def delivering(settings: Settings) -> Iterator[Worker]:
     """
     with open_database(settings) as database:
         is_sqlite = database.engine.dialect.name == "sqlite"
-        pace = Pace(threads=THREADS_ON_SQLITE) if is_sqlite else Pace()
+        pace = WorkerPacing(threads=THREADS_ON_SQLITE) if is_sqlite else WorkerPacing()
         worker = Worker(database, SafePost(open_networks(settings)), pace)
         worker.start()
         try:

@@ -16,7 +16,7 @@ FAILING_EVENTS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class WorkerPacing:
     """The figures of a worker. `threads`: attempts at a time in the process; `lease_s`: the longest attempt.
 
     `per_endpoint`, `per_organization`: attempts at a time over every process. `idle_s`: how often to look for work

@@ -23,7 +23,7 @@ from service.webhooks.tables import DELIVERED, FAILED, PENDING, WebhookAttempt, 
 from . import delivery_events
 from .claiming import MANUAL, TEST, ClaimedDelivery
 from .fan_out import SCHEDULED
-from .pace import FAILING_EVENTS, FAILING_FOR, SPREAD, Pace
+from .pace import FAILING_EVENTS, FAILING_FOR, SPREAD, WorkerPacing
 
 GONE = 410
 DISABLE, ABORT = "disable", "abort-message"
@@ -40,7 +40,7 @@ class Result:
     outcome: DeliveryOutcome
 
 
-def settle(unit_of_work: UnitOfWork, results: Iterable[Result], pace: Pace) -> int:
+def settle(unit_of_work: UnitOfWork, results: Iterable[Result], pace: WorkerPacing) -> int:
     """Write results in a single transaction; return the number of counted results.
 
     The result of a claim with an expired lease and a later claim changes no row, nor does the result of a delivery
@@ -79,7 +79,7 @@ def end_pending(session: Session, endpoint_id: str, now: datetime) -> None:
     session.execute(pending.where(_deliveries.c.trigger != TEST).values(**values))
 
 
-def _settle(session: Session, result: Result, pace: Pace) -> bool:
+def _settle(session: Session, result: Result, pace: WorkerPacing) -> bool:
     claim, outcome = result.claim, result.outcome
     of_claim = select(_endpoints).where(_endpoints.c.id == claim.endpoint_id)
     endpoint = session.execute(of_claim.with_for_update()).one_or_none()
@@ -122,7 +122,13 @@ def _note_delivered(session: Session, row: ResultRow[Any], endpoint: ResultRow[A
 
 
 def _note_failure(
-    session: Session, row: ResultRow[Any], endpoint: ResultRow[Any], result: Result, *, now: datetime, pace: Pace
+    session: Session,
+    row: ResultRow[Any],
+    endpoint: ResultRow[Any],
+    result: Result,
+    *,
+    now: datetime,
+    pace: WorkerPacing,
 ) -> None:
     outcome = result.outcome
     tries = row.tries + (row.trigger == SCHEDULED)
@@ -194,7 +200,7 @@ def _class_of(outcome: DeliveryOutcome) -> str:
     return outcome.error or "status"
 
 
-def once_more(row: ResultRow[Any], pace: Pace, now: datetime) -> dict[str, Any]:
+def once_more(row: ResultRow[Any], pace: WorkerPacing, now: datetime) -> dict[str, Any]:
     """Return the values that make a delivery due now, by hand; an ended delivery gets an attempt, no schedule. Pure."""
     tries = row.tries if row.state == PENDING else len(pace.delays_s) + 1
     return {"state": PENDING, "trigger": MANUAL, "due_at": now, "tries": tries, "ended_at": None, "sending": False}

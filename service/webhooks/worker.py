@@ -27,7 +27,7 @@ from service.web.outgoing.transport import DeliveryOutcome, SafePost
 
 from .claiming import ClaimedDelivery, claim, has_due
 from .fan_out import has_unplaced, place_events
-from .pace import Pace
+from .pace import WorkerPacing
 from .settling import Result, settle
 from .signing import signed_headers
 
@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 class Worker:
     """Delivers and fires timers until stopped. `start` and `stop` may be called from any thread."""
 
-    def __init__(self, database: Database, post: SafePost, pace: Pace) -> None:
+    def __init__(self, database: Database, post: SafePost, pace: WorkerPacing) -> None:
         """Take the database, which the worker has for itself, and how to send."""
         self._database = database
         self._post = post

@@ -10,7 +10,16 @@ from access_builders import AUTHORISED, CANARIES, LISTED, MEMBER, OUTSIDER, UNLI
 from directory_client import ADMIN, ALL, READ, WRITE, As, Stage, errors_of, staged
 from httpx import Client, Response
 
-from service.directory.access import TABLE, WEBHOOK, Operation, Ownership, Reader, Visibility, Who, describe_table
+from service.directory.access import (
+    TABLE,
+    WEBHOOK,
+    AllowedCallers,
+    Operation,
+    Ownership,
+    Reader,
+    Visibility,
+    describe_table,
+)
 
 
 @pytest.fixture(scope="module")
@@ -52,19 +61,19 @@ def test_each_cell_lets_through_exactly_whom_it_names(
     """The scope of the operation is needed, save where everybody may; then the cell decides, and nothing else does."""
     reader = Reader("asker", member, frozenset(scopes))
     reads = operation in (Operation.SEE, Operation.SEE_OPENLY, Operation.SEE_PRIVATE)
-    has_scope = WRITE in scopes or (reads and READ in scopes) or TABLE[operation][target] is Who.EVERYBODY
+    has_scope = WRITE in scopes or (reads and READ in scopes) or TABLE[operation][target] is AllowedCallers.EVERYBODY
     if operation is Operation.MEET:
         has_scope = "route" in scopes
     if operation is Operation.KEEP_ENDPOINTS:
         has_scope = WEBHOOK in scopes
     visible = target is not Ownership.UNLISTED or member
     by_word = {
-        Who.EVERYBODY: True,
-        Who.ANYBODY: True,
-        Who.MEMBERS: member,
-        Who.AUTHORISED: authorised and visible,
-        Who.ADMINS: member and ADMIN in scopes,
-        Who.NOBODY: False,
+        AllowedCallers.EVERYBODY: True,
+        AllowedCallers.ANYBODY: True,
+        AllowedCallers.MEMBERS: member,
+        AllowedCallers.AUTHORISED: authorised and visible,
+        AllowedCallers.ADMINS: member and ADMIN in scopes,
+        AllowedCallers.NOBODY: False,
     }
 
     allowed = reader.may(operation, target, authorised=authorised)

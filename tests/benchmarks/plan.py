@@ -24,7 +24,7 @@ from numpy.random import default_rng
 
 from service.database.polling import POLL_EVERY_S
 from service.webhooks.delivering import RECORD_EVERY_S
-from service.webhooks.pace import Pace
+from service.webhooks.pace import WorkerPacing
 
 DAY_S, DAYS = 86_400, 7
 BY_HOUR = (3, 2, 2, 2, 2, 2, 3, 4, 6, 8, 9, 9, 8, 8, 8, 8, 8, 7, 6, 6, 5, 5, 4, 4)
@@ -95,7 +95,7 @@ def processes_for(costs: Costs, scale: Scale) -> int:
 
 def plan(costs: Costs, scale: Scale, *, days: int = DAYS) -> Row:
     """Return the figures of a scale over so many days."""
-    chance, pace = default_rng(SEED), Pace()
+    chance, pace = default_rng(SEED), WorkerPacing()
     processes, delivery_s = processes_for(costs, scale), (costs.event_ms + costs.delivery_ms) / 1000
     # One thread of a deliverer speaks with the database; it keeps up in the busiest hour.
     deliverers = max(1, ceil(scale.deliveries * BUSIEST * delivery_s / MOST_USED))
@@ -175,7 +175,7 @@ def simulate_answers(
 
 
 def simulate_deliveries(
-    deliveries: Iterable[tuple[float, int]], deliverers: int, delivery_s: float, pace: Pace
+    deliveries: Iterable[tuple[float, int]], deliverers: int, delivery_s: float, pace: WorkerPacing
 ) -> tuple[list[float], list[float]]:
     """Return the seconds to each delivery to prompt receivers, and to slow ones: each due at a moment, to an endpoint.
 

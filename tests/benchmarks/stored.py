@@ -41,14 +41,14 @@ from service.webhooks.claiming import claim
 from service.webhooks.delivery_events import CHANGED
 from service.webhooks.endpoints import EndpointSpec, create_endpoint
 from service.webhooks.fan_out import place_events
-from service.webhooks.pace import Pace
+from service.webhooks.pace import WorkerPacing
 from service.webhooks.settling import Result, settle
 from service.webhooks.signing import signed_headers
 
 QUESTIONS, CHANGES, EVENTS, RUN_S, USE = 60, 20, 200, 60.0, 0.5
 PARTS, LONGEST_PART_S = 6, 60.0
 """The fewest parts of a run, and the longest part: between them each question is put alone."""
-AT_ONCE = Pace(threads=EVENTS, per_endpoint=EVENTS, per_organization=EVENTS)
+AT_ONCE = WorkerPacing(threads=EVENTS, per_endpoint=EVENTS, per_organization=EVENTS)
 
 
 @dataclass(frozen=True, slots=True)

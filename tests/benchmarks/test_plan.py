@@ -33,7 +33,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from service.webhooks.pace import Pace
+from service.webhooks.pace import WorkerPacing
 
 QUIET = os.environ.get("QUIET") == "1"
 MINUTES = float(os.environ.get("PLAN_MINUTES", "1" if QUIET else "0.17"))
@@ -74,7 +74,7 @@ def test_a_process_that_goes_loses_no_request(
 def test_an_endpoint_gets_so_many_at_a_time(drawn: list[tuple[int, int]]) -> None:
     """Every delivery arrives; with threads enough each endpoint's wait is its own, whatever the slow ones do."""
     deliveries = sorted((float(at), endpoint) for at, endpoint in drawn)
-    pace = Pace(threads=200)
+    pace = WorkerPacing(threads=200)
 
     prompt, slow = simulate_deliveries(deliveries, 1, 0.0, pace)
     alone, _ = simulate_deliveries([one for one in deliveries if one[1] % 10], 1, 0.0, pace)
@@ -89,8 +89,8 @@ def test_slow_receivers_hold_others_up_where_threads_are_few() -> None:
     """Forty deliveries to ten slow endpoints take all four threads: a prompt one waits for them."""
     deliveries = [(0.0, 10 * number) for number in range(40)] + [(1.0, 1)]
 
-    few, _ = simulate_deliveries(deliveries, 1, 0.0, Pace(threads=4))
-    enough, _ = simulate_deliveries(deliveries, 1, 0.0, Pace(threads=64))
+    few, _ = simulate_deliveries(deliveries, 1, 0.0, WorkerPacing(threads=4))
+    enough, _ = simulate_deliveries(deliveries, 1, 0.0, WorkerPacing(threads=64))
 
     assert few[0] > 10 * enough[0]
 

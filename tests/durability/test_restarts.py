@@ -31,11 +31,11 @@ from service.database.unit_of_work import UnitOfWork
 from service.maintenance.tables import all_tables
 from service.settings import Settings
 from service.web.outgoing.transport import SafePost
-from service.webhooks.pace import Pace
+from service.webhooks.pace import WorkerPacing
 from service.webhooks.worker import Worker
 
 RESTARTS = int(os.environ.get("RESTARTS", "3"))
-PACE = Pace(threads=8, lease_s=3.0, per_endpoint=8, idle_s=0.1, delays_s=(0.2,) * 400)
+PACE = WorkerPacing(threads=8, lease_s=3.0, per_endpoint=8, idle_s=0.1, delays_s=(0.2,) * 400)
 TIMER, BY_TIMER = "lamp.follows", "-x"
 
 

@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from length import draws
 
-from service.directory.standard.fit_record import Fitting
+from service.directory.standard.fit_record import FitOptions
 from service.fhir import directory, referrals
 from service.fhir.bundles import search_page, transaction_response
 from service.fhir.capability import capability_statement
@@ -91,7 +91,7 @@ def fitted(record_type: str, resource_type: str) -> Callable[[dict[str, Any]], d
     """Return what makes a resource of a drawn record as HSDS publishes it, None where HSDS publishes none."""
 
     def make(drawn: dict[str, Any]) -> dict[str, Any] | None:
-        record = Fitting().fit(record_type, drawn, place="drawn", whole=True)
+        record = FitOptions().fit(record_type, drawn, place="drawn", whole=True)
         if record is None or not directory.words(record.get("name", "x")):
             return None
         return directory.FORMS[resource_type][1](record | {"organization_id": "7b1d"})

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from service.directory.hsds.publishing.data_package import package
 from service.directory.hsds.publishing.profile import profile_files
-from service.directory.standard.fit_record import AS_GIVEN, Fitting
+from service.directory.standard.fit_record import AS_GIVEN, FitOptions
 from service.directory.standard.hidden_names import HiddenNames
 from service.directory.standard.schema import OBJECT_TYPES
 from service.directory.standard.value_forms import fit_value
@@ -129,7 +129,7 @@ def test_whatever_is_stored_goes_out_valid(record_type: str, data: st.DataObject
         "id": HERE,
     }
 
-    published = Fitting().fit(record_type, record, place="p", whole=True)
+    published = FitOptions().fit(record_type, record, place="p", whole=True)
 
     if published is None:
         assert any(
@@ -143,7 +143,7 @@ def test_whatever_is_stored_goes_out_valid(record_type: str, data: st.DataObject
     for name, value in given_.items():
         if name != "id" and isinstance(value, (int, float, str)) and not isinstance(value, bool):
             assert json.dumps(value) in text or str(value) in text, name
-    assert Fitting().fit(record_type, published, place="p", whole=True) == published
+    assert FitOptions().fit(record_type, published, place="p", whole=True) == published
 
 
 def test_what_has_not_its_form_is_kept_apart() -> None:
@@ -155,7 +155,7 @@ def test_what_has_not_its_form_is_kept_apart() -> None:
         "url": "x",
     }
 
-    published = Fitting().fit("service", {"name": "A", "status": "active", **record}, place="here", whole=True)
+    published = FitOptions().fit("service", {"name": "A", "status": "active", **record}, place="here", whole=True)
 
     assert published is not None
     assert published[AS_GIVEN] == record
@@ -193,7 +193,7 @@ def test_what_names_a_hidden_organization_is_left_out() -> None:
         "parent_organization_id": "9d8e7f60-1a2b-4c3d-8e4f-5a6b7c8d9e0f",
     }
 
-    published = Fitting(HIDDEN).fit("organization", record, place="p", whole=True)
+    published = FitOptions(HIDDEN).fit("organization", record, place="p", whole=True)
 
     assert published is not None
     assert published.keys() == {"id", "name", "description", "contacts"}

@@ -22,7 +22,7 @@ from service.database.table_base import table_of
 from service.web.outgoing.transport import SafePost
 from service.webhooks import delivering
 from service.webhooks import worker as workers
-from service.webhooks.pace import Pace
+from service.webhooks.pace import WorkerPacing
 
 ENTRIES = table_of(AuditEntry)
 ANSWERED, REFUSED = Actor("POST /v1/referral-paths", "house", "desk"), Actor("GET /v1/consents")
@@ -104,7 +104,7 @@ def test_entries_are_linked_within_five_seconds(kind: str, opened: Opener) -> No
     trail, now = database.audit, datetime.now(UTC)
     assert trail is not None
     with clocks(workers) as events, ExitStack() as ends:
-        worker = workers.Worker(database, SafePost(HERE), Pace())
+        worker = workers.Worker(database, SafePost(HERE), WorkerPacing())
         worker.start()
         ends.callback(worker.stop)
         clock = events[0]

@@ -151,7 +151,7 @@ def _is_behind(case, gateway, slug, code):
     return brute.hand_off(case, gateway, owner, parts) is not None
 
 
-def standing(bundle, profile, first):
+def quality(bundle, profile, first):
     """Return (pressing needs open, bad, required needs open, total) of a first path, or of having none."""
     case = Case(bundle, profile)
     pressing = pressing_needs(case)
@@ -176,7 +176,7 @@ def pressing_needs(case):
 def advocate(bundle, profile, first):
     """Return the best wholly protected path to an advocate, where one has to be called, or None."""
     case = Case(bundle, profile)
-    if case.is_third_party or not standing(bundle, profile, first)[1] or case.exposure(case.origin) == "protected":
+    if case.is_third_party or not quality(bundle, profile, first)[1] or case.exposure(case.origin) == "protected":
         return None
     paths = (alone(bundle, profile, code, "now", protected=True) for code in ("victim_advocacy", "crisis_hotline"))
     return next((path for path in paths if path), None)

@@ -12,7 +12,7 @@ from api_builders import HOTLINE, Api, demo_profile, demo_settings, serving
 from fastapi import FastAPI
 
 from service.app import create_app
-from service.page.inside import Inside, Reply
+from service.page.inside import InternalClient, Reply
 from service.security import CALLER_KEY, build_caller
 
 PATHS = "/v1/referral-paths"
@@ -38,7 +38,7 @@ def api(app: FastAPI, client: httpx.Client, tmp_path_factory: pytest.TempPathFac
 def ask(app: FastAPI, *scopes: str, subject: str = "desk", path: str = PATHS, method: str = "POST") -> Reply:
     caller = build_caller(organization=HOTLINE, scopes=scopes, subject=subject)
     body = demo_profile() if method == "POST" else None
-    return asyncio.run(Inside(app).ask(caller, method, path, body))
+    return asyncio.run(InternalClient(app).ask(caller, method, path, body))
 
 
 def test_the_answer_is_the_one_that_a_token_gets(app: FastAPI, api: Api) -> None:
@@ -52,7 +52,7 @@ def test_the_answer_is_the_one_that_a_token_gets(app: FastAPI, api: Api) -> None
 def test_scopes_hold_inside_too(app: FastAPI, client: httpx.Client) -> None:
     """Without the scope a problem document, as anybody gets it; without a caller the challenge for a token."""
     refused = ask(app, "directory:read")
-    nobody = asyncio.run(Inside(app).ask(None, "POST", PATHS, demo_profile()))
+    nobody = asyncio.run(InternalClient(app).ask(None, "POST", PATHS, demo_profile()))
 
     assert (refused.status, refused.document["code"]) == (403, "missing_scope")
     assert (nobody.status, nobody.document["code"]) == (401, "invalid_token")

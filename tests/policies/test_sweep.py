@@ -14,7 +14,7 @@ import policies.verify.run
 from policies.engine.compile import Not
 from policies.engine.encode_facts import contexts_of, decode, request_of
 from policies.engine.evaluate import evaluate
-from policies.verify.engine_agreement import PointClasses, Slice, Sweeper, differences, look
+from policies.verify.engine_agreement import EngineComparison, PointClasses, Slice, differences, look
 from policies.verify.run import Check
 from policies.verify.sample_points import draw
 
@@ -24,7 +24,7 @@ SMALL = 600
 
 def test_small_rules_agree_with_cedar_at_every_point_that_they_can_tell_apart(book):
     """Most rules, each whole; the rest over drawn points, with every one of their clauses whole."""
-    sweeper = Sweeper(book.pack, most=SMALL)
+    sweeper = EngineComparison(book.pack, most=SMALL)
     parts = [replace(part, stop=100) if part.is_sample else part for part in sweeper.slices()]
 
     assert [disagreement for part in parts for disagreement in sweeper.disagreements(part)] == []
@@ -73,7 +73,7 @@ def test_a_process_of_its_own_finds_the_same(book):
     """What the command hands to several processes is the same work, from the names of the packs alone."""
     part = Slice("part2-consent", None, 0, 40)
 
-    assert look(NAMES, None, 1000, part) == tuple(Sweeper(book.pack, most=1000).disagreements(part)) == ()
+    assert look(NAMES, None, 1000, part) == tuple(EngineComparison(book.pack, most=1000).disagreements(part)) == ()
     assert list(map(partial(look, NAMES, None, 1000), [part])) == [()]
 
 

@@ -27,7 +27,7 @@ from service.errors import ActRefused
 from service.referrals.store.tables import CountedTry, ReferralConsent
 from service.referrals.use_cases import keep_consents
 from service.referrals.use_cases.referral_body import read_referral
-from service.referrals.use_cases.send_referral import Sending
+from service.referrals.use_cases.send_referral import SendReferral
 from service.referrals.use_cases.withdraw_consent import ask_withdrawal, withdraw_consent
 from service.security import Caller
 from service.settings import Settings
@@ -62,7 +62,7 @@ class Track:
     def send(self, document: dict[str, Any]) -> str:
         self.number += 1
         parts = self.database, self.ring, self.settings, self.caller(SENDER)
-        sending = Sending(*parts, current=lambda: self.served, refresh=lambda: None)
+        sending = SendReferral(*parts, current=lambda: self.served, refresh=lambda: None)
         data = json.dumps(packet(document)).encode()
         try:
             sending.send(read_referral(data, origin=SENDER), data, f"race-{self.number}")

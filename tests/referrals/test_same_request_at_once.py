@@ -17,7 +17,7 @@ from loop_builders import SHELTER, Loop, coalition, consent_terms, loop_over, lo
 from sqlalchemy import func, select
 
 from routing import Reason
-from service.answers.use_cases.decide_handoff import Deciding, Handoff, NotNow
+from service.answers.use_cases.decide_handoff import Handoff, HandOffRequest, NotNow
 from service.app import create_app
 from service.database.table_base import table_of
 from service.errors import ActRefused
@@ -92,9 +92,9 @@ def test_who_would_be_refused_is_told_of_the_one_that_was_sent_meanwhile(
 ) -> None:
     """The first of two looks for the key, the second is sent, and then the first is refused: it is the same request."""
     body, meanwhile = referral(), [servers[1]]
-    decide = Deciding.decide
+    decide = HandOffRequest.decide
 
-    def decide_after_the_other(deciding: Deciding) -> Handoff | NotNow:
+    def decide_after_the_other(deciding: HandOffRequest) -> Handoff | NotNow:
         if not meanwhile:
             return decide(deciding)
         assert meanwhile.pop().send(body, key="key").status_code == 201
@@ -102,7 +102,7 @@ def test_who_would_be_refused_is_told_of_the_one_that_was_sent_meanwhile(
             raise ActRefused(refused_as, wait_s=1)
         return NotNow((Reason("agreement", 1),), ())
 
-    monkeypatch.setattr(Deciding, "decide", decide_after_the_other)
+    monkeypatch.setattr(HandOffRequest, "decide", decide_after_the_other)
     first, again = servers[0].send(body, key="key"), servers[0].send(body, key="key")
 
     assert (first.status_code, first.headers.get("idempotency-replayed")) == (201, "true"), first.text

@@ -1,4 +1,4 @@
-"""When time runs out even for what is guaranteed: the best so far stands, and what was not proven is not told as a no."""
+"""Past the hard deadline the best path so far is returned, and nothing unproven is presented as impossible."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from seeds import fresh
 import routing
 from service.answers.builder import build_answer
 from service.answers.profile import ResolvedProfile
-from service.answers.use_cases.decide_handoff import Deciding, Handoff, NotNow
+from service.answers.use_cases.decide_handoff import Handoff, HandOffRequest, NotNow
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.errors import ActRefused
@@ -201,7 +201,9 @@ def test_a_hand_off_is_decided_as_with_all_the_time_or_not_at_all(
     def decide_within(after: int) -> tuple[Handoff | NotNow | None, list[bool]]:
         past_hard_deadline, readings = clock_that_stops(after)
         try:
-            return Deciding(directory, question, "inn", tuple(services), "warm", past_hard_deadline).decide(), readings
+            return HandOffRequest(
+                directory, question, "inn", tuple(services), "warm", past_hard_deadline
+            ).decide(), readings
         except ActRefused as refused:
             return None if refused.code == "busy" else NotNow((), ()), readings
 
@@ -268,7 +270,7 @@ def test_where_no_reason_rules_out_a_service_nothing_is_said_to_be_impossible() 
 
 
 def test_a_long_search_ends_soon_after_its_limit() -> None:
-    """By processor time of one thread: a limit of a quarter ends what is guaranteed well before it would have been found."""
+    """In processor time of one thread: a quarter of the time needed ends the search well before it would be done."""
     directory = coalitions.serve(100 if is_long() else 60, shape=coalitions.AWKWARD)
 
     def spent(question: ResolvedProfile, most_s: float) -> tuple[float, routing.Answer]:

@@ -24,7 +24,7 @@ from service.web.outgoing.transport import DeliveryOutcome, SafePost
 from service.webhooks.claiming import claim
 from service.webhooks.deliveries import test_endpoint as send_test
 from service.webhooks.fan_out import place_events
-from service.webhooks.pace import DELAYS_S, Pace
+from service.webhooks.pace import DELAYS_S, WorkerPacing
 from service.webhooks.settling import Result, settle
 
 
@@ -124,10 +124,10 @@ def test_every_attempt_carries_the_same_id_and_a_new_timestamp(stage: Stage, rec
     assert [(row.status, row.trigger) for row in rows] == [(500, "scheduled")] * 10
 
 
-SLOW = Pace(delays_s=DELAYS_S)
+SLOW = WorkerPacing(delays_s=DELAYS_S)
 
 
-def claimed_and_settled(stage: Stage, outcome: DeliveryOutcome, pace: Pace = SLOW) -> None:
+def claimed_and_settled(stage: Stage, outcome: DeliveryOutcome, pace: WorkerPacing = SLOW) -> None:
     """Claim the one delivery that is due, and settle it with an outcome."""
     work = stage.database.unit_of_work()
     place_events(work)
@@ -183,7 +183,7 @@ def test_a_receiver_disables_its_endpoint_by_its_reply(
     receiver.answer = lambda request: (status, headers) if request.path == "/hook" else (204, {})
     endpoint = stage.endpoint(receiver.url, types=[LAMP])
     stage.endpoint(f"http://127.0.0.1:{receiver.port}/other", types=["endpoint.disabled"])
-    stage.worker(Pace(threads=8, idle_s=0.05, per_endpoint=1, delays_s=(0.05,)))
+    stage.worker(WorkerPacing(threads=8, idle_s=0.05, per_endpoint=1, delays_s=(0.05,)))
     stage.light("one", "two")
 
     eventually(lambda: any(request.path == "/other" for request in receiver.received))
@@ -218,7 +218,7 @@ def test_abort_message_ends_that_delivery_alone(stage: Stage, receiver: Receiver
 def test_five_days_of_failures_for_three_events_disable_an_endpoint(stage: Stage) -> None:
     """Not before five days, not for two events, not after a success in between."""
     endpoint = stage.endpoint("http://127.0.0.1:1/")
-    hours = Pace(delays_s=DELAYS_S[4:])  # nothing is due again while this lasts, on a busy machine too
+    hours = WorkerPacing(delays_s=DELAYS_S[4:])  # nothing is due again while this lasts, on a busy machine too
 
     def fail(lamp: str) -> None:
         stage.light(lamp)
@@ -277,7 +277,7 @@ def test_a_disabled_endpoint_leaves_no_circle_of_events(stage: Stage) -> None:
     """Two dead endpoints of one owner do not tell each other for ever."""
     for _ in range(2):
         stage.endpoint("http://127.0.0.1:1/")
-    stage.worker(Pace(threads=8, idle_s=0.05, delays_s=(0.01,)))
+    stage.worker(WorkerPacing(threads=8, idle_s=0.05, delays_s=(0.01,)))
     stage.light("one")
 
     eventually(lambda: len(stage.rows(DELIVERIES, state="failed")) == 4)
@@ -316,7 +316,7 @@ def test_a_late_result_changes_nothing(stage: Stage) -> None:
     stage.light("one")
     work = stage.database.unit_of_work()
     place_events(work)
-    pace = Pace(lease_s=1.0)
+    pace = WorkerPacing(lease_s=1.0)
     [late] = claim(work, stage.database.secrets, pace, room=9, room_for_failing=9)
     assert claim(work, stage.database.secrets, pace, room=9, room_for_failing=9) == []
     time.sleep(1.1)
@@ -342,7 +342,7 @@ def test_many_processes_together_keep_to_the_bounds(stage: Stage) -> None:
     def run() -> None:
         work = stage.database.unit_of_work()
         for _ in range(5):
-            claims = claim(work, stage.database.secrets, Pace(), room=64, room_for_failing=48)
+            claims = claim(work, stage.database.secrets, WorkerPacing(), room=64, room_for_failing=48)
             endpoints.extend(delivery.endpoint_id for delivery in claims)
 
     threads = [threading.Thread(target=run) for _ in range(6)]
@@ -366,7 +366,7 @@ def test_a_quarter_is_kept_for_endpoints_that_are_well(stage: Stage) -> None:
     stage.light("d", audience=["well"])
     place_events(stage.database.unit_of_work())
 
-    claims = claim(stage.database.unit_of_work(), stage.database.secrets, Pace(), room=64, room_for_failing=48)
+    claims = claim(stage.database.unit_of_work(), stage.database.secrets, WorkerPacing(), room=64, room_for_failing=48)
 
     assert Counter(delivery.healthy for delivery in claims) == {False: 48, True: 1}
 
@@ -379,7 +379,7 @@ def test_a_slow_endpoint_delays_no_other(stage: Stage) -> None:
         stage.endpoint(hangs.url)
         stage.endpoint(quick.url, organization="south")
         stage.light(*(f"lamp-{number}" for number in range(40)), audience=["north", "south"])
-        stage.worker(Pace(threads=8, idle_s=0.05))
+        stage.worker(WorkerPacing(threads=8, idle_s=0.05))
 
         eventually(lambda: len(quick.received) == 40, within_s=10)
         assert len(hangs.received) <= 16
@@ -428,20 +428,20 @@ def test_idle_workers_leave_the_database_alone(stage: Stage) -> None:
     """At most five transactions a second where there is nothing to do."""
     begun: list[float] = []
     sqlalchemy_event.listen(stage.database.engine, "begin", lambda connection: begun.append(time.monotonic()))
-    stage.worker(Pace(threads=8), post=SafePost(HERE))
+    stage.worker(WorkerPacing(threads=8), post=SafePost(HERE))
     time.sleep(0.5)
     begun.clear()
 
     time.sleep(3)
 
     assert len(begun) <= 15
-    assert QUICK.idle_s < Pace().idle_s
+    assert QUICK.idle_s < WorkerPacing().idle_s
 
 
 def test_a_commit_wakes_the_worker(stage: Stage, receiver: Receiver) -> None:
     """A worker that would look again in a minute sends at once what was committed beside it."""
     stage.endpoint(receiver.url)
-    stage.worker(Pace(threads=8, idle_s=60.0))
+    stage.worker(WorkerPacing(threads=8, idle_s=60.0))
     time.sleep(1)  # asleep by now
 
     stage.light("one")

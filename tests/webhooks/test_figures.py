@@ -16,7 +16,7 @@ from service.web.metrics import Metrics
 from service.web.outgoing.transport import DeliveryOutcome
 from service.webhooks.claiming import claim, look_at_queue
 from service.webhooks.fan_out import place_events
-from service.webhooks.pace import Pace
+from service.webhooks.pace import WorkerPacing
 from service.webhooks.settling import Result, settle
 
 
@@ -50,11 +50,11 @@ def test_a_failed_attempt_is_counted_by_its_class(stage: Stage, outcome: Deliver
     stage.light("one")
     work = stage.database.unit_of_work()
     place_events(work)
-    [delivery] = claim(work, stage.database.secrets, Pace(), room=9, room_for_failing=9)
+    [delivery] = claim(work, stage.database.secrets, WorkerPacing(), room=9, room_for_failing=9)
     before = counters.totals(counters.FAILURES).get(label, 0)
 
-    settle(work, [Result(delivery, outcome)], Pace())
-    settle(work, [Result(delivery, outcome)], Pace())
+    settle(work, [Result(delivery, outcome)], WorkerPacing())
+    settle(work, [Result(delivery, outcome)], WorkerPacing())
 
     assert counters.totals(counters.FAILURES)[label] == before + 1
 

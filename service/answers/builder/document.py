@@ -18,7 +18,7 @@ from service.answers.builder.lead import LeadWriter
 from service.answers.builder.lines import LineWriter
 from service.answers.builder.notices import write_grievance, write_notices
 from service.answers.builder.paths import write_path
-from service.answers.builder.questions import Asker
+from service.answers.builder.questions import QuestionFinder
 from service.answers.builder.steps import StepWriter
 from service.answers.profile import ResolvedProfile
 from service.answers.schemas.answer import AnswerDocument, Uncovered
@@ -48,8 +48,8 @@ def build_answer(
     `parts` are those of `vocabulary.ANSWER_PARTS` that the document holds; the lead is the same whatever they are.
 
     `request` holds the findings of the search, to be used again; its time is the time for questions. Where a question
-    may lead, the first path under each answer is guaranteed like the lead, whatever the time. `new_id` makes the answer's id
-    for later reference; the id holds no part of the profile.
+    may lead, the first path under each answer is guaranteed as well, whatever the time. `new_id` makes the answer's id,
+    which holds no part of the profile.
     """
     verifier, profile = DecisionVerifier(sharing), question.profile
     writer = StepWriter(directory, profile, verifier)
@@ -77,7 +77,7 @@ def build_answer(
         near=frozenset(entry.need for entry in result.uncovered if entry.near),
     )
     may_lead = routing.quality_of(profile, first, directory.snapshot.law).bad and not lead.is_settled
-    asker = Asker(directory, question, sharing, result, request, conditional.lawful, may_lead=may_lead)
+    asker = QuestionFinder(directory, question, sharing, result, request, conditional.lawful, may_lead=may_lead)
     questions, questions_complete = asker.write() if {"questions", "call_sheet"} & {*parts} else ([], None)
     uncovered = [_uncovered(writer, entry, is_proven=result.is_optimal) for entry in result.uncovered]
     still_open = [entry.need for entry in result.uncovered]

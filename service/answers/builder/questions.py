@@ -42,7 +42,7 @@ _PLACE = {attribute: place for place, attribute in enumerate((AGE, AREA, "client
 
 
 @dataclass(frozen=True)
-class Asker:
+class QuestionFinder:
     """Finds the questions of an answer. Pure for one request, except for calls of its limits of time.
 
     `lawful` cuts a conditional path to the areas whose law lets it be. Where a question `may_lead`, the first path
@@ -197,7 +197,7 @@ class Asker:
             inquiries += [inquiry] if inquiry.changes else []
             in_time.append(is_whole)
         inquiries = self._in_order(sorted(inquiries, key=lambda inquiry: inquiry.order))
-        # Where the first path under an answer is guaranteed, a list may have been cut after it, and in the end before it.
+        # If only the first path under an answer is guaranteed, its list may have been cut after it, or even before.
         may_be_cut = self.may_lead or self._now.pressing_open > 0
         return inquiries, all(in_time) and not (may_be_cut and self.request.is_expired())
 

@@ -25,7 +25,7 @@ from service.answers.profile.schema import (
     read_moment,
 )
 from service.documents import fields
-from service.documents.base import AtMost, BundleModel, Rows
+from service.documents.base import BundleModel, MaxEntries, Rows
 from service.documents.bodies import Parse, Unknown, nothing_unknown, read_as
 from service.documents.document import parse_document
 from service.documents.node import Node
@@ -42,10 +42,10 @@ class GroupEntry(BundleModel):
     key: fields.Key
     count: Count = 1
     client: Client = Field(default_factory=Client)
-    needs: Annotated[Rows[NeedEntry], Field(min_length=1), AtMost(MOST_NEEDS)]
+    needs: Annotated[Rows[NeedEntry], Field(min_length=1), MaxEntries(MOST_NEEDS)]
     facts: ProfileFacts = Field(default_factory=ProfileFacts)
-    consents: Annotated[Rows[ConsentItem], AtMost(MOST_CONSENTS)] = ()
-    avoid: Annotated[Rows[OrganizationOrKind], AtMost(MOST_WORDS)] = ()
+    consents: Annotated[Rows[ConsentItem], MaxEntries(MOST_CONSENTS)] = ()
+    avoid: Annotated[Rows[OrganizationOrKind], MaxEntries(MOST_WORDS)] = ()
 
     @property
     def people(self) -> int:
@@ -66,9 +66,9 @@ class GroupProfile(BundleModel):
 
     origin: fields.Slug
     at: Annotated[fields.Instant, AfterValidator(read_moment)] | None = None
-    clients: Annotated[Rows[GroupEntry], Field(min_length=1), AtMost(vocabulary.MOST_PEOPLE)]
-    apart: Annotated[Rows[Annotated[Rows[fields.Key], Field(min_length=2, max_length=2)]], AtMost(MOST_PAIRS)] = ()
-    taken: Annotated[Rows[PromisedPlace], AtMost(vocabulary.MOST_PEOPLE)] = ()
+    clients: Annotated[Rows[GroupEntry], Field(min_length=1), MaxEntries(vocabulary.MOST_PEOPLE)]
+    apart: Annotated[Rows[Annotated[Rows[fields.Key], Field(min_length=2, max_length=2)]], MaxEntries(MOST_PAIRS)] = ()
+    taken: Annotated[Rows[PromisedPlace], MaxEntries(vocabulary.MOST_PEOPLE)] = ()
     prefer: Annotated[str, fields.one_of(vocabulary.PREFERENCES)] = "balanced"
     limit: Annotated[int, Field(ge=1, le=MOST_PATHS), fields.READ_WHOLE] = MOST_PATHS
 

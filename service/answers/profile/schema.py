@@ -22,7 +22,7 @@ from pydantic import (
 
 from service import vocabulary
 from service.documents import fields
-from service.documents.base import AtMost, BundleModel, Rows
+from service.documents.base import BundleModel, MaxEntries, Rows
 from service.documents.bodies import Parse, Unknown, nothing_unknown, read_as
 from service.documents.document import parse_document
 from service.errors import ProfileRefused
@@ -85,7 +85,7 @@ def _organization_or_kind(value: str) -> str:
 OrganizationOrKind = Annotated[
     str, fields.document_check(_organization_or_kind, pattern=f"^(?:{_SLUG.pattern}|{'|'.join(vocabulary.KINDS)})$")
 ]
-Word = Annotated[fields.Filled, Field(max_length=200)]
+CodeText = Annotated[fields.Filled, Field(max_length=200)]
 """A code of the vocabulary, or another code that the coalition said is the same."""
 
 
@@ -101,17 +101,17 @@ class Client(BundleModel):
 
     age: Age | None = None
     gender: Annotated[str, fields.one_of(vocabulary.GENDERS)] | None = None
-    languages: Annotated[Rows[fields.Language], AtMost(MOST_WORDS)] = ()
+    languages: Annotated[Rows[fields.Language], MaxEntries(MOST_WORDS)] = ()
     area: fields.Slug | None = None
-    traits: Annotated[dict[Word, bool | None], AtMost(MOST_WORDS)] = Field(default_factory=dict)
-    completed: Annotated[Rows[Word], AtMost(MOST_WORDS)] = ()
-    companions: Annotated[Rows[Companion], Field(alias="with"), AtMost(MOST_COMPANIONS)] = ()
+    traits: Annotated[dict[CodeText, bool | None], MaxEntries(MOST_WORDS)] = Field(default_factory=dict)
+    completed: Annotated[Rows[CodeText], MaxEntries(MOST_WORDS)] = ()
+    companions: Annotated[Rows[Companion], Field(alias="with"), MaxEntries(MOST_COMPANIONS)] = ()
 
 
 class NeedEntry(BundleModel):
     """A need: a service type's code, or with `as_said_by` the agency's own word for the type."""
 
-    type: Word
+    type: CodeText
     as_said_by: fields.Slug | None = None
     urgency: Annotated[str, fields.one_of(vocabulary.URGENCIES)] = "today"
     required: bool = True
@@ -142,7 +142,7 @@ Danger = Annotated[str, fields.one_of(vocabulary.PROFILE_DANGERS)]
 Dangers = Annotated[
     Rows[Danger],
     Field(min_length=1),
-    AtMost(len(vocabulary.PROFILE_DANGERS)),
+    MaxEntries(len(vocabulary.PROFILE_DANGERS)),
     BeforeValidator(_read_dangers, json_schema_input_type=Danger | Annotated[list[Danger], Field(min_length=1)]),
     AfterValidator(_none_alone),
 ]
@@ -180,12 +180,12 @@ class ConsentEntry(BundleModel):
     plain: Annotated[str, Field(max_length=LONGEST_SENTENCE)] | None = None
     form: fields.Slug | None = None
     level: Annotated[str, fields.one_of(vocabulary.CONSENT_LEVELS)]
-    marks: Annotated[Rows[Annotated[str, fields.one_of(vocabulary.MARKS)]], AtMost(MOST_WORDS)] = ()
+    marks: Annotated[Rows[Annotated[str, fields.one_of(vocabulary.MARKS)]], MaxEntries(MOST_WORDS)] = ()
     holder: fields.Slug = Field(alias="from")
-    to: Annotated[Rows[fields.Slug], AtMost(MOST_WORDS)] = ()
-    data: Annotated[Rows[fields.DataClass], AtMost(MOST_WORDS)] = ()
+    to: Annotated[Rows[fields.Slug], MaxEntries(MOST_WORDS)] = ()
+    data: Annotated[Rows[fields.DataClass], MaxEntries(MOST_WORDS)] = ()
     purpose: Annotated[str, fields.one_of(vocabulary.PURPOSES)] | None = "referral"
-    signers: Annotated[Rows[Annotated[str, fields.one_of(vocabulary.SIGNERS)]], AtMost(MOST_WORDS)] = ()
+    signers: Annotated[Rows[Annotated[str, fields.one_of(vocabulary.SIGNERS)]], MaxEntries(MOST_WORDS)] = ()
     signed_on: fields.Day | None = None
     ends_on: fields.Day | None = None
     withdrawn_on: fields.Day | None = None
@@ -250,13 +250,15 @@ class NeedsProfile(BundleModel):
     origin: fields.Slug
     at: Annotated[fields.Instant, AfterValidator(read_moment)] | None = None
     client: Client = Field(default_factory=Client)
-    needs: Annotated[Rows[NeedEntry], Field(min_length=1), AtMost(MOST_NEEDS)]
+    needs: Annotated[Rows[NeedEntry], Field(min_length=1), MaxEntries(MOST_NEEDS)]
     facts: ProfileFacts = Field(default_factory=ProfileFacts)
-    consents: Annotated[Rows[ConsentItem], AtMost(MOST_CONSENTS)] = ()
-    avoid: Annotated[Rows[OrganizationOrKind], AtMost(MOST_WORDS)] = ()
+    consents: Annotated[Rows[ConsentItem], MaxEntries(MOST_CONSENTS)] = ()
+    avoid: Annotated[Rows[OrganizationOrKind], MaxEntries(MOST_WORDS)] = ()
     prefer: Annotated[str, fields.one_of(vocabulary.PREFERENCES)] = "balanced"
     limit: Annotated[int, Field(ge=1, le=MOST_PATHS), fields.READ_WHOLE] = 3
-    include: Annotated[Rows[Annotated[str, fields.one_of(vocabulary.ANSWER_PARTS)]], AtMost(MOST_WORDS)] | None = None
+    include: Annotated[Rows[Annotated[str, fields.one_of(vocabulary.ANSWER_PARTS)]], MaxEntries(MOST_WORDS)] | None = (
+        None
+    )
 
     @property
     def parts(self) -> frozenset[str]:

@@ -13,7 +13,7 @@ import policies
 from service import vocabulary
 from service.answers.profile.schema import MOST_CONSENTS, Age, CaseFacts, ConsentEntry, read_moment
 from service.documents import fields
-from service.documents.base import AtMost, BundleModel, Rows
+from service.documents.base import BundleModel, MaxEntries, Rows
 from service.documents.bodies import Parse, Unknown, nothing_unknown, read_as
 from service.documents.document import parse_document
 from service.i18n import refusals
@@ -54,7 +54,7 @@ class ShareQuestion(BundleModel):
     runaway: bool | None = None
     vulnerable_adult: bool | None = None
     facts: ShareFacts = Field(default_factory=ShareFacts)
-    consents: Annotated[Rows[ConsentEntry], AtMost(MOST_CONSENTS)] = ()
+    consents: Annotated[Rows[ConsentEntry], MaxEntries(MOST_CONSENTS)] = ()
 
     @field_validator("data")
     @classmethod

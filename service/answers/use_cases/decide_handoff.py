@@ -76,7 +76,7 @@ class NotNow:
 
 
 @dataclass(frozen=True)
-class Deciding:
+class HandOffRequest:
     """A hand-off to decide, by the part of the directory that the origin may use, until `past_hard_deadline`."""
 
     directory: DirectorySnapshot

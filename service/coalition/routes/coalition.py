@@ -85,7 +85,7 @@ router = APIRouter(tags=["coalition"])
 
 
 @dataclass(frozen=True, slots=True)
-class Look(RequestContext):
+class CoalitionRequest(RequestContext):
     """A request to see part of the coalition's work, in the version that was served when it came."""
 
     directory: DirectorySnapshot
@@ -108,17 +108,17 @@ class Look(RequestContext):
         return visible
 
 
-def looking(*scopes: str) -> Any:
-    """Return the dependency that gives the `Look` of a caller with any one of `scopes`."""
+def coalition_context(*scopes: str) -> Any:
+    """Return the dependency that gives the `CoalitionRequest` of a caller with any one of `scopes`."""
     visitor: Any = Depends(require_any(*scopes))
 
-    async def look(request: Request, directory: Current, _caller: Caller = visitor) -> Look:
-        return Look(request, directory)
+    async def look(request: Request, directory: Current, _caller: Caller = visitor) -> CoalitionRequest:
+        return CoalitionRequest(request, directory)
 
     return Depends(look)
 
 
-Looking = Annotated[Look, looking("directory:read")]
+CoalitionContext = Annotated[CoalitionRequest, coalition_context("directory:read")]
 Type = Annotated[str | None, Query(pattern=CODE, description="A service type: this need alone.")]
 Area = Annotated[str | None, Query(pattern=SLUG, description="Code of an area: this one alone.")]
 Age = Annotated[int | None, Query(ge=0, le=120, description="The band in which this age lies, alone.")]
@@ -168,7 +168,7 @@ Now = Annotated[datetime, Depends(now)]
 )
 async def get_coverage(
     *,
-    look: Looking,
+    look: CoalitionContext,
     type: Type = None,  # noqa: A002 - the name on the wire
     area: Area = None,
     age: Age = None,
@@ -198,7 +198,7 @@ async def get_coverage(
 )
 async def get_coalition_map(
     *,
-    look: Looking,
+    look: CoalitionContext,
     at: Now,
     type: Type = None,  # noqa: A002 - the name on the wire
     of: Part = None,
@@ -241,7 +241,7 @@ Within = Annotated[
     responses=view_responses(DueDocument, DUE, **{CALENDAR_TYPE: CALENDAR}),
     openapi_extra={"parameters": [NONE_MATCH]},
 )
-async def get_coalition_due(look: Looking, at: Now, within: Within = USUAL) -> Response:
+async def get_coalition_due(look: CoalitionContext, at: Now, within: Within = USUAL) -> Response:
     """List the agreements, terms, reviews, counts and the like that are due or overdue.
 
     Holds the items of the caller's own organization, its agreements included; a member with `directory:admin` sees
@@ -266,7 +266,7 @@ async def get_coalition_due(look: Looking, at: Now, within: Within = USUAL) -> R
     responses=view_responses(FiguresDocument, FIGURES),
     openapi_extra={"parameters": [NONE_MATCH]},
 )
-async def get_coalition_figures(look: Looking, at: Now) -> Response:
+async def get_coalition_figures(look: CoalitionContext, at: Now) -> Response:
     """Count single points and what is due to the caller; list needs nobody meets. Needs the scope `directory:read`."""
 
     def response() -> Response:
@@ -285,7 +285,7 @@ async def get_coalition_figures(look: Looking, at: Now) -> Response:
     responses=view_responses(ExchangeDocument, EXCHANGE),
     openapi_extra={"parameters": [NONE_MATCH]},
 )
-async def get_coalition_exchange(look: Looking, at: Now) -> Response:
+async def get_coalition_exchange(look: CoalitionContext, at: Now) -> Response:
     """List each member's offers and wants, and the members that could meet a want, with a draft agreement for each.
 
     A draft is in the bundle's form and is not stored. Where matches are too many for one document, the first of each
@@ -302,7 +302,7 @@ async def get_coalition_exchange(look: Looking, at: Now) -> Response:
     responses=view_responses(ContactsDocument, CONTACTS, "members_only"),
     openapi_extra={"parameters": [NONE_MATCH]},
 )
-async def get_coalition_contacts(look: Looking, at: Now) -> Response:
+async def get_coalition_contacts(look: CoalitionContext, at: Now) -> Response:
     """List roles, terms and successors of members; for members alone. Needs the scope `directory:read`.
 
     For an unlisted or private organization: the role and its own line, and names only under an agreement in force.
@@ -318,7 +318,7 @@ async def get_coalition_contacts(look: Looking, at: Now) -> Response:
     openapi_extra={"parameters": [NONE_MATCH]},
 )
 async def get_outcomes(
-    look: Looking,
+    look: CoalitionContext,
     by: Annotated[str, Query(pattern=one_of(tuple(BY)), description="What is counted.")] = "type",
     quarter: Annotated[
         str | None, Query(pattern=QUARTER, description="Such as `2026-Q1`; by default the last that was counted.")
@@ -354,7 +354,7 @@ async def get_outcomes(
     responses=view_responses(WordsDocument, WORDS),
     openapi_extra={"parameters": [NONE_MATCH]},
 )
-async def get_coalition_words(look: Looking) -> Response:
+async def get_coalition_words(look: CoalitionContext) -> Response:
     """List agencies' own words with different meanings, at several agencies or as a code, the meanings side by side.
 
     Needs the scope `directory:read`.

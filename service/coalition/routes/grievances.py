@@ -19,7 +19,7 @@ from service.coalition.use_cases import hear_grievances
 from service.coalition.use_cases.hear_grievances import STATUSES, GrievanceBody, GrievanceStatusBody
 from service.directory.parties import GRIEVANCE
 from service.directory.routes.context import Context, RequestContext, context_for
-from service.directory.routes.dependencies import Opens, require
+from service.directory.routes.dependencies import PublicOperation, require
 from service.directory.routes.directory import MATCH, Page, PerPage, one_of
 from service.documents.bodies import read_sent_body
 from service.i18n.spoken_codes import language_of_codes
@@ -34,7 +34,7 @@ from service.web.schemas import CodeBody
 
 router = APIRouter(tags=["coalition"])
 Hearing = Annotated[RequestContext, context_for(require(GRIEVANCE))]
-NoToken = Depends(Opens(GRIEVANCE_ACT))
+NoToken = Depends(PublicOperation(GRIEVANCE_ACT))
 GrievanceId = Annotated[str, InPath(description="The grievance's `id`.", max_length=100)]
 _FILED = {"agency": {"about": {"organization": "bluestem-haven"}, "codes": ["not_heard"]}}
 

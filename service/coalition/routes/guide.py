@@ -10,12 +10,12 @@ from starlette.responses import Response
 from service.coalition import read_guide
 from service.coalition.routes.coalition import tagged_response
 from service.coalition.routes.schemas.coalition import GuideDocument
-from service.directory.routes.dependencies import Welcomes
+from service.directory.routes.dependencies import OptionalToken
 from service.directory.routes.directory import ETAG, NONE_MATCH, SLUG
 from service.web.media_types import JSON
 from service.web.problems import responses_for
 
-router = APIRouter(tags=["coalition"], dependencies=[Depends(Welcomes())])
+router = APIRouter(tags=["coalition"], dependencies=[Depends(OptionalToken())])
 PROBLEMS = ("invalid_token", "not_acceptable", "invalid_request", "too_many_requests", "internal_error", "busy")
 
 

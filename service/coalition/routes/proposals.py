@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from fastapi import Path as InPath
 from starlette.responses import Response
 
-from service.coalition.routes.coalition import Look, looking
+from service.coalition.routes.coalition import CoalitionRequest, coalition_context
 from service.coalition.routes.schemas.coalition_acts import PROPOSED, ProposalDocument, ProposalPage
 from service.coalition.use_cases import keep_proposals
 from service.coalition.use_cases.keep_proposals import STATUSES, DecisionBody
@@ -24,9 +24,11 @@ from service.web.media_types import JSON, JsonBody
 from service.web.operations import openapi_responses
 
 router = APIRouter(tags=["coalition"])
-Reading = Annotated[Look, looking("directory:read", *SCOPES[Act.PROPOSE_WORD], *SCOPES[Act.DECIDE_WORD])]
-Proposing = Annotated[Look, looking(*SCOPES[Act.PROPOSE_WORD])]
-Deciding = Annotated[Look, looking(*SCOPES[Act.DECIDE_WORD])]
+Reading = Annotated[
+    CoalitionRequest, coalition_context("directory:read", *SCOPES[Act.PROPOSE_WORD], *SCOPES[Act.DECIDE_WORD])
+]
+Proposing = Annotated[CoalitionRequest, coalition_context(*SCOPES[Act.PROPOSE_WORD])]
+Deciding = Annotated[CoalitionRequest, coalition_context(*SCOPES[Act.DECIDE_WORD])]
 ProposalId = Annotated[str, InPath(description="The proposal's `id`.", max_length=100)]
 _LABELS = body_of(
     LabelsBody, {"labels": {"organization": "juniper-bridge-hotline", "labels": {"regimes": ["vawa", "voca"]}}}

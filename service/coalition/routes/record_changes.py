@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from fastapi import Path as InPath
 from starlette.responses import Response
 
-from service.coalition.routes.coalition import Look, Now, looking
+from service.coalition.routes.coalition import CoalitionRequest, Now, coalition_context
 from service.coalition.routes.schemas.record_changes import PreviewDocument, RecordChangeList
 from service.coalition.use_cases.preview_change import PreviewBody, preview_change
 from service.directory.access import WRITE
@@ -24,7 +24,7 @@ from service.web.operations import openapi_responses
 from service.web.problems import EVERY_PROTECTED, responses_for
 
 router = APIRouter(tags=["directory"])
-Writing = Annotated[Look, looking(WRITE)]
+Writing = Annotated[CoalitionRequest, coalition_context(WRITE)]
 _PREVIEW = {"ended": {"resource": "agreements", "id": "mou-core", "document": None}}
 
 

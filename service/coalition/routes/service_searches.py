@@ -9,7 +9,7 @@ from service.coalition.routes.coalition import Now, tagged_response
 from service.coalition.routes.schemas.service_searches import ServiceSearchDocument
 from service.coalition.use_cases.search_services import SearchBody, search_services
 from service.directory.routes.context import Context
-from service.directory.routes.dependencies import Current, Requires, Welcomes, require
+from service.directory.routes.dependencies import Current, OptionalToken, Requires, require
 from service.documents.bodies import read_sent_body
 from service.web.bodies import body_of
 from service.web.media_types import JsonBody, accepts_json
@@ -19,7 +19,7 @@ from service.web.problems import EVERY_BODY, EVERY_PROTECTED, responses_for
 
 def service_searches_router(*, is_open: bool) -> APIRouter:
     """Return the router of the search; unless open, it needs the scope `directory:read`."""
-    visitor: Requires | Welcomes = Welcomes() if is_open else require("directory:read")
+    visitor: Requires | OptionalToken = OptionalToken() if is_open else require("directory:read")
     router = APIRouter(tags=["directory"], dependencies=[Depends(accepts_json), Depends(visitor)])
     refusals = [code for code in EVERY_PROTECTED if not (is_open and code == "missing_scope")]
     extra = body_of(SearchBody, {"beds": {"words": "", "type": "emergency_shelter", "age": 15, "open_now": True}})

@@ -12,12 +12,12 @@ from service.answers.schemas.policy import StatesDocument
 from service.coalition.routes.coalition import tagged_response
 from service.coalition.routes.guide import PROBLEMS
 from service.coalition.use_cases.list_states import list_states
-from service.directory.routes.dependencies import Welcomes, wiring_of
+from service.directory.routes.dependencies import OptionalToken, wiring_of
 from service.directory.routes.directory import ETAG, NONE_MATCH, SLUG
 from service.web.media_types import JSON
 from service.web.problems import responses_for
 
-router = APIRouter(tags=["policy"], dependencies=[Depends(Welcomes())])
+router = APIRouter(tags=["policy"], dependencies=[Depends(OptionalToken())])
 StateCode = Annotated[str | None, Query(pattern=SLUG, description="One state alone.", examples=["us-oh"])]
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from fastapi import Path as InPath
 from starlette.responses import Response
 
-from service.coalition.routes.coalition import Looking, Now
+from service.coalition.routes.coalition import CoalitionContext, Now
 from service.coalition.routes.schemas.what_ifs import ASKED, BED, WhatIfDocument
 from service.coalition.use_cases.keep_what_ifs import WhatIfBody, ask_what_if, check_what_if, get_what_if
 from service.web.bodies import body_of, read_body_as
@@ -31,7 +31,7 @@ PLACE = "/v1/coalition/what-ifs"
     ),
     openapi_extra={**body_of(WhatIfBody, {"one more bed": BED}), "parameters": [KEY_PARAMETER]},
 )  # fmt: skip
-async def create_what_if(look: Looking, body: JsonBody, at: Now) -> Response:
+async def create_what_if(look: CoalitionContext, body: JsonBody, at: Now) -> Response:
     """Compare the coalition with one that has more or other services and agreements. Nothing in it is changed.
 
     For members. Needs the scope `directory:read`. An organization has one at a time, and the result for a day.
@@ -55,7 +55,7 @@ async def create_what_if(look: Looking, body: JsonBody, at: Now) -> Response:
     responses=openapi_responses(WhatIfDocument, "As far as it is worked out.", "members_only", "not_found"),
 )
 async def get_asked_what_if(
-    look: Looking,
+    look: CoalitionContext,
     id: Annotated[str, InPath(description="The what-if's `id`.", max_length=100)],  # noqa: A002 - the name on the wire
 ) -> Response:
     """Show a what-if of the caller's own organization; `result` is what `coalition what-if --json` prints.

@@ -115,7 +115,7 @@ class Requires:
         return caller
 
 
-class Opens:
+class PublicOperation:
     """A dependency that lets every request through, within the limit of its address for an act. No token is read."""
 
     def __init__(self, act: str) -> None:
@@ -133,7 +133,7 @@ class Opens:
         request.state.caller = None
 
 
-class Welcomes:
+class OptionalToken:
     """A dependency that lets requests without a token and with a valid token through, each within its rate limit.
 
     `counts_all` false: a request without a token has no limit, for programs that watch over a server.

@@ -20,7 +20,7 @@ from fastapi import Path as InPath
 from starlette.responses import Response, StreamingResponse
 
 from service.directory.routes.context import RequestContext
-from service.directory.routes.dependencies import Requires, Welcomes, require
+from service.directory.routes.dependencies import OptionalToken, Requires, require
 from service.directory.routes.directory import ETAG, NONE_MATCH, PAGE_HEADERS
 from service.directory.routes.schemas.hsds import example, page_content, record_content
 from service.directory.standard.record_query import RecordQuery
@@ -269,7 +269,7 @@ _LISTS: Mapping[str, tuple[str, Callable[..., Awaitable[Response]], Callable[...
 
 def hsds_router(*, is_open: bool) -> APIRouter:
     """Return the router of `/hsds`; unless open, `/hsds` needs the scope `directory:read`."""
-    visitor: Requires | Welcomes = Welcomes() if is_open else require("directory:read")
+    visitor: Requires | OptionalToken = OptionalToken() if is_open else require("directory:read")
     router = APIRouter(prefix="/hsds", tags=["hsds"], dependencies=[Depends(visitor)])
     documents = _Documents(is_open=is_open)
     router.get("/", **documents.root())(get_hsds)

@@ -15,7 +15,7 @@ from service.web.preferences import for_reader
 from service.web.problems import EVERY_PROTECTED, responses_for
 
 router = APIRouter(tags=["directory"])
-Asker = Annotated[RequestContext, context_for(require_any("directory:read", "route"))]
+QuestionFinder = Annotated[RequestContext, context_for(require_any("directory:read", "route"))]
 _LISTS = ("traits", "genders", "urgencies", "kinds", "regimes", "data_classes", "marks", "languages")
 _EXAMPLE = {
     **{name: [] for name in _LISTS},
@@ -31,7 +31,7 @@ _EXAMPLE = {
     summary="Every word of every closed list",
     responses={200: {"content": {"application/json": {"example": _EXAMPLE}}}, **responses_for(*EVERY_PROTECTED)},
 )
-async def list_terms(context: Asker, response: Response, directory: Current) -> TermsDocument:
+async def list_terms(context: QuestionFinder, response: Response, directory: Current) -> TermsDocument:
     """List service types, traits, genders, urgencies, kinds, regimes, data classes, marks, areas, languages and words.
 
     Names and meanings are in the language that `Accept-Language` prefers. Holds the coalition's own words, without the

@@ -35,7 +35,7 @@ _TERM_IDS: Mapping[str, Callable[[Mapping[str, Any]], tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fitting:
+class FitOptions:
     """How records are fitted: texts with a `hidden` name are left out.
 
     `strict`: only fields that HSDS knows go out, without `as_given` and without the history of changes (`metadata`).
@@ -50,11 +50,11 @@ class Fitting:
         `place` is the path of a part in its record, from which the id of a part without an id follows. `whole`: a
         record by itself, which keeps the ids of records that it refers to; a part drops them, as its place tells them.
 
-        >>> Fitting().fit("organization", {"name": "Harbor", "year_incorporated": "since 1990", "beds": 3}, whole=True)
+        >>> FitOptions().fit("organization", {"name": "Harbor", "year_incorporated": "about 90", "beds": 3}, whole=True)
         ... # doctest: +NORMALIZE_WHITESPACE
         {'id': '6f8fc795-7b05-5c1f-bfe1-1f404f31900d', 'name': 'Harbor', 'description': 'Harbor', 'beds': 3,
-         'as_given': {'year_incorporated': 'since 1990'}}
-        >>> Fitting().fit("phone", {"type": "voice"}) is None  # a phone has a number
+         'as_given': {'year_incorporated': 'about 90'}}
+        >>> FitOptions().fit("phone", {"type": "voice"}) is None  # a phone has a number
         True
         """
         object_type = OBJECT_TYPES[record_type]

@@ -95,7 +95,7 @@ class UsualAnswers:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class HoldRequest:
     """A wish of a sender to hold places until a moment, and the sender's limits: referrals here, referrals and places.
 
     `secret`: the sender is not to know the hold's real length.
@@ -109,7 +109,7 @@ class Wish:
     secret: bool
 
 
-class Full(Exception):
+class NoPlacesLeft(Exception):
     """Fewer places are free than needed."""
 
 
@@ -230,7 +230,7 @@ class CapacityStore:
     def _known_room(self, service: str, unit: str) -> Capacity:
         return next(room for room in self.of([service])[service] if room.unit == unit)
 
-    def take(self, service: str, referral_id: str, *, people: int, sees: bool, wish: Wish | None) -> Hold | None:
+    def take(self, service: str, referral_id: str, *, people: int, sees: bool, wish: HoldRequest | None) -> Hold | None:
         """Make sure that a service has room for people who come together, and hold their places if wished.
 
         Until the transaction ends no other takes a place there. None: no hold, without a wish, beyond a limit, or
@@ -247,7 +247,7 @@ class CapacityStore:
         needs = {room.unit: places_for(people, room.unit) if sees else 1 for room in fresh}
         room = next((room for room in fresh if room.free is not None and room.free >= needs[room.unit]), None)
         if room is None and fresh and len(fresh) == len(rooms):
-            raise Full
+            raise NoPlacesLeft
         if room is None or wish is None or people > (MOST_HELD_UNACCEPTED if sees else 1):
             return None
         places = needs[room.unit]
@@ -293,7 +293,15 @@ class CapacityStore:
         return hold
 
     def _may_hold(
-        self, wish: Wish, room: Capacity, service: str, referral_id: str, *, places: int, sees: bool, now: datetime
+        self,
+        wish: HoldRequest,
+        room: Capacity,
+        service: str,
+        referral_id: str,
+        *,
+        places: int,
+        sees: bool,
+        now: datetime,
     ) -> bool:
         """Say whether the sender's referrals may hold so many places more, at the service and in all.
 

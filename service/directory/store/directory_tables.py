@@ -57,7 +57,7 @@ class Coalition(Row, table=True):
 
 
 VERSIONS = ("directory_version", "members_version", "public_version")
-"""The columns of versions; a change raises the first, the first two or all three, by who sees it (`Sight`)."""
+"""The columns of versions; a change raises the first, the first two or all three, by who sees it (`ChangeAudience`)."""
 
 
 class PartyVersion(Row, table=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from service.directory.standard.fit_record import Fitting, Record
+from service.directory.standard.fit_record import FitOptions, Record
 from service.directory.standard.identity import is_uuid, term_of
 from service.directory.standard.record_types import (
     BY_TYPE_ALONE,
@@ -169,7 +169,7 @@ def _terms(document: Mapping[str, Any]) -> Iterator[Record]:
         if not isinstance(attribute, Mapping):
             continue
         if isinstance(attribute.get("taxonomy_term"), Mapping):
-            if (term := Fitting().fit("taxonomy_term", attribute["taxonomy_term"], whole=True)) is not None:
+            if (term := FitOptions().fit("taxonomy_term", attribute["taxonomy_term"], whole=True)) is not None:
                 yield term
         elif is_uuid(attribute.get("taxonomy_term_id")):
             yield {"id": str(attribute["taxonomy_term_id"])}

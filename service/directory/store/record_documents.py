@@ -302,8 +302,8 @@ def declaration_of(profile: Profile) -> Document:
     """
     private = getattr(profile, "address_private", False)
     hidden = private or profile.kind in vocabulary.KINDS_UNLISTED_BY_DEFAULT
-    standing = {"membership": profile.membership, "listed": profile.listed or ("coalition" if hidden else "public")}
-    return filled({**plain(profile), **standing, "address_private": private})
+    shown_to = {"membership": profile.membership, "listed": profile.listed or ("coalition" if hidden else "public")}
+    return filled({**plain(profile), **shown_to, "address_private": private})
 
 
 def quality_of(document: Mapping[str, Any]) -> Values:

@@ -17,7 +17,7 @@ from policies import SignOff
 from service import vocabulary
 from service.database import clock
 from service.database.bulk import chunks, count_up
-from service.database.unit_of_work import Sight, UnitOfWork, expect_many_writes
+from service.database.unit_of_work import ChangeAudience, UnitOfWork, expect_many_writes
 from service.directory.standard.identity import id_of, place_name
 from service.errors import BundleRefused, NothingLoaded, Problem
 from service.i18n import refusals
@@ -141,7 +141,7 @@ class CoalitionRepository:
         others = [row for row in stored if row["name"] != signed.name]
         days = {"on": signed.on.isoformat(), "until": signed.until.isoformat()}
         row = {**asdict(signed), **days, "exceptions": list(signed.exceptions)}
-        self._change_set.seen.add(Sight.EVERYBODY, ())
+        self._change_set.seen.add(ChangeAudience.EVERYBODY, ())
         self._put_coalition({"sign_offs": [*others, row]})
 
     def directory_version(self) -> int:
@@ -287,7 +287,7 @@ class CoalitionRepository:
         if changed or {name: stored[name] for name in columns} != columns:
             self._change_set.shared = self._change_set.shared or not self._change_set
             if {name: stored[name] for name in columns} != columns:
-                self._change_set.seen.add(Sight.EVERYBODY, ())
+                self._change_set.seen.add(ChangeAudience.EVERYBODY, ())
             self._put_coalition(columns)
             return True
         return False
@@ -295,9 +295,9 @@ class CoalitionRepository:
     def _put_coalition(self, columns: Mapping[str, Any]) -> None:
         """Put columns into the coalition's own row, and raise the versions of all who saw a change."""
         connection, seen = self._session.connection(), self._change_set.seen
-        raised = {name: coalitions.c[name] + 1 for name in VERSIONS[: max(seen.sight, Sight.PARTIES)]}
+        raised = {name: coalitions.c[name] + 1 for name in VERSIONS[: max(seen.sight, ChangeAudience.PARTIES)]}
         connection.execute(update(coalitions).values(**columns, **raised))
-        if seen.sight != Sight.EVERYBODY:  # else each caller's version rises anyway
+        if seen.sight != ChangeAudience.EVERYBODY:  # else each caller's version rises anyway
             parties = set(seen.parties)
             for chunk in chunks(seen.owners | seen.private_owners):
                 private = seen.private_owners.intersection(chunk)

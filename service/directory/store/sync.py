@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, upd
 
 from service.database.bulk import chunks, insert_rows
 from service.database.field_cipher import AddressCipher
-from service.database.unit_of_work import ChangeSet, ChangesSeen, Sight
+from service.database.unit_of_work import ChangeAudience, ChangeSet, ChangesSeen
 from service.errors import AddressKeyError
 
 from .directory_tables import (
@@ -370,12 +370,14 @@ def _note_change(change_set: ChangeSet, before: Values | None, after: Values | N
     change_set.note(after or before or {}, before if after else None, sight, gone=after is None)
 
 
-def note_sight(seen: ChangesSeen, before: Values | None, after: Values | None, unlisted: Collection[str]) -> Sight:
+def note_sight(
+    seen: ChangesSeen, before: Values | None, after: Values | None, unlisted: Collection[str]
+) -> ChangeAudience:
     """Note who sees a change of a record, and return it; see `changed_records` on `unlisted`."""
     sight, rows, parties = sight_of(before, after, unlisted), [row for row in (before, after) if row], set[str]()
     for row in rows:
         parties.update(row["document"].get("between", ()))
-        if sight is Sight.PARTIES:
+        if sight is ChangeAudience.PARTIES:
             parties.update(row["document"].get("coalition", {}).get("operator_authorised", ()))
     seen.add(sight, [row["owner_id"] for row in rows], parties)
     if _is_member(before) and not _is_member(after):
@@ -389,7 +391,7 @@ def _is_member(row: Values | None) -> bool:
     return bool(row["document"].get("coalition", {}).get("membership", "none") != "none")
 
 
-def sight_of(before: Values | None, after: Values | None, unlisted: Collection[str]) -> Sight:
+def sight_of(before: Values | None, after: Values | None, unlisted: Collection[str]) -> ChangeAudience:
     """Return the widest class of readers that are shown something else of a record.
 
     >>> house = {"type": "organization", "listed": False, "private": True, "document": {"coalition": {}}}
@@ -398,17 +400,17 @@ def sight_of(before: Values | None, after: Values | None, unlisted: Collection[s
     >>> str(sight_of(house, {**house, "document": {"coalition": {"operator_authorised": ["clinic"]}}}, ()))
     '1'
     """
-    for sight in (Sight.EVERYBODY, Sight.MEMBERS):
+    for sight in (ChangeAudience.EVERYBODY, ChangeAudience.MEMBERS):
         if _shown(before, sight, unlisted) != _shown(after, sight, unlisted):
             return sight
-    return Sight.PARTIES
+    return ChangeAudience.PARTIES
 
 
-def _shown(row: Values | None, sight: Sight, unlisted: Collection[str]) -> Any:
+def _shown(row: Values | None, sight: ChangeAudience, unlisted: Collection[str]) -> Any:
     """Return what every reader of a class is shown of a record; None: not that it is there."""
     if row is None:
         return None
-    document, everybody = dict(row["document"]), sight is Sight.EVERYBODY
+    document, everybody = dict(row["document"]), sight is ChangeAudience.EVERYBODY
     related = {*document.get("between", ()), document.get("organization")}
     if everybody and not (row["listed"] and related.isdisjoint(unlisted)):
         return None

@@ -11,7 +11,7 @@ from service.database.bulk import Values
 from service.database.unit_of_work import UnitOfWork
 from service.directory.hsds.publishing.export_files import Take, export_to, ndjson
 from service.directory.hsds.publishing.records import Builder
-from service.directory.standard.fit_record import Fitting, Record
+from service.directory.standard.fit_record import FitOptions, Record
 from service.directory.standard.hidden_names import HiddenNames
 from service.directory.standard.record_query import RecordQuery
 from service.directory.store.hsds_pages import TAXONOMIES, TERMS, HsdsPages
@@ -80,7 +80,7 @@ def export_hsds(unit_of_work: UnitOfWork, take: Take) -> ExportReport:
 def fitted_term(record_type: str, term: Mapping[str, Any], hidden: HiddenNames) -> Record:
     """Return a taxonomy or a term in HSDS's form; an entry with a hidden name is told by its id alone."""
     bare: Record = dict.fromkeys(("id", "name", "description"), term["id"])
-    return Fitting(hidden).fit(record_type, term, whole=True) or bare
+    return FitOptions(hidden).fit(record_type, term, whole=True) or bare
 
 
 def _give_organizations(pages: HsdsPages, rows: dict[str, Values], hidden: HiddenNames, take: Take) -> int:

@@ -13,7 +13,7 @@ from service.directory.events import emit_directory_changed
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Located
 from service.documents import fields
-from service.documents.base import AtMost, BundleModel, Some
+from service.documents.base import BundleModel, MaxEntries, Some
 from service.documents.bodies import read_as
 from service.documents.document import parse_body
 from service.documents.entity_tags import Condition
@@ -53,7 +53,7 @@ class Change(BundleModel):
 class DirectoryPatch(BundleModel):
     """Changes, made in their order. `dry_run`: all of it is checked, and nothing is stored."""
 
-    changes: Annotated[Some[Change], AtMost(MOST_CHANGES)]
+    changes: Annotated[Some[Change], MaxEntries(MOST_CHANGES)]
     dry_run: bool = False
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from service.directory.routes.dependencies import Requires, Welcomes, require
+from service.directory.routes.dependencies import OptionalToken, Requires, require
 from service.directory.routes.directory import ETAG, MATCH, NONE_MATCH
 from service.fhir.routes import directory, referrals
 from service.fhir.routes.answers import check_format
@@ -44,11 +44,11 @@ _MOVES = ("not_found", "not_yours", "precondition_required", "stale", "not_from_
 
 def fhir_router(*, is_open: bool) -> APIRouter:
     """Return the router of `/fhir`; unless open, its directory needs the scope `directory:read`."""
-    visitor: Requires | Welcomes = Welcomes() if is_open else require("directory:read")
+    visitor: Requires | OptionalToken = OptionalToken() if is_open else require("directory:read")
     scope_refusals = () if is_open else ("missing_scope",)
     router = APIRouter(prefix=BASE, tags=["fhir"], dependencies=[Depends(check_format)])
     metadata = _documentation("What this server does", "CapabilityStatement", "Its capabilities.", "invalid_token")
-    welcome = [Depends(Welcomes())]
+    welcome = [Depends(OptionalToken())]
     router.get("/metadata", dependencies=welcome, operation_id="get_fhir_metadata", **metadata)(directory.get_metadata)
     for path, documentation, operation in _reads(
         "Questionnaire", directory.search_questionnaires, directory.read_questionnaire

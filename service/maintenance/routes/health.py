@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
-from service.directory.routes.dependencies import Welcomes, require, wiring_of
+from service.directory.routes.dependencies import OptionalToken, require, wiring_of
 from service.i18n import setup
 from service.maintenance.count_work import text_of
 from service.security import Caller
@@ -19,7 +19,7 @@ from service.web.bounds import bound_of
 from service.web.problems import responses_for
 
 router = APIRouter(tags=["health"])
-Visitor = Annotated[Caller | None, Depends(Welcomes(counts_all=False))]
+Visitor = Annotated[Caller | None, Depends(OptionalToken(counts_all=False))]
 
 
 class Live(BaseModel):

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from service.coalition.routes.coalition import Looking, Now, tagged_response, view_responses
+from service.coalition.routes.coalition import CoalitionContext, Now, tagged_response, view_responses
 from service.coalition.routes.examples_of_work import LEGAL_HOLD
 from service.coalition.routes.schemas.coalition import LegalHoldDocument
 from service.directory.routes.directory import NONE_MATCH
@@ -29,7 +29,7 @@ router = APIRouter(tags=["coalition"])
     openapi_extra={"parameters": [NONE_MATCH]},
 )
 async def get_coalition_legal_hold(
-    look: Looking,
+    look: CoalitionContext,
     at: Now,
     id: Annotated[str | None, Query(pattern=UUID, description="What is held about this id.")] = None,  # noqa: A002
 ) -> Response:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from service.directory.routes.context import Context
-from service.directory.routes.dependencies import Current, Welcomes
+from service.directory.routes.dependencies import Current, OptionalToken
 from service.i18n.receipts import TITLE
 from service.referrals.routes.consents import ConsentId, Consenting
 from service.referrals.routes.schemas import KeySet
@@ -69,7 +69,7 @@ async def get_consent_receipt(
     responses=responses_for(
         "too_many_requests", "invalid_token", "invalid_request", "internal_error", "not_ready", "busy", "not_acceptable"
     ),
-    dependencies=[Depends(Welcomes()), Depends(accepts_json)],
+    dependencies=[Depends(OptionalToken()), Depends(accepts_json)],
 )
 async def list_keys(context: Context) -> Any:
     """List the public keys of signed receipts, as a JWK set. Open to all."""

@@ -23,7 +23,7 @@ from service.referrals.use_cases import move_referral
 from service.referrals.use_cases.ask_again import ask_again
 from service.referrals.use_cases.follow_up import FollowUpBody, record_follow_up
 from service.referrals.use_cases.referral_body import AskedReferral, ReferralBody, read_referral
-from service.referrals.use_cases.send_referral import Sending
+from service.referrals.use_cases.send_referral import SendReferral
 from service.security import Caller
 from service.web.bodies import body_of
 from service.web.conditions import condition_of
@@ -215,10 +215,10 @@ async def put_referral_follow_up(
     return context.answer(await context.change(partial(record, context.writing, context.caller, id)))
 
 
-def sending_at(context: RequestContext) -> Sending:
+def sending_at(context: RequestContext) -> SendReferral:
     """Return a caller's request to send a referral, with the parts of the application that it needs."""
     snapshots = context.parts.snapshots
-    return Sending(
+    return SendReferral(
         *(context.database, context.ring, context.parts.settings, context.caller),
         current=snapshots.current,
         refresh=snapshots.refresh,

@@ -21,7 +21,7 @@ _WITHDRAWALS = "consents.withdrawals"  # by code, and the referrals that they ma
 
 
 @dataclass(frozen=True, slots=True)
-class OnRecord:
+class StoredConsent:
     """A stored consent with its named recipients, by name."""
 
     consent: Consent
@@ -47,7 +47,7 @@ class Consents:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, terms: Mapping[str, Any], recipients: Iterable[str]) -> OnRecord:
+    def add(self, terms: Mapping[str, Any], recipients: Iterable[str]) -> StoredConsent:
         """Store a consent with the given columns, and return the consent."""
         consent = Consent(**terms)
         parties = tuple(
@@ -57,11 +57,11 @@ class Consents:
         self._session.flush()
         self._session.add_all(parties)
         self._session.flush()
-        return OnRecord(consent, parties)
+        return StoredConsent(consent, parties)
 
     def find(
         self, consent_id: str, *, party: str | None = None, own_part: bool = False, lock: bool = False
-    ) -> OnRecord | None:
+    ) -> StoredConsent | None:
         """Return the consent with an id. `lock`: no other transaction changes it until this transaction ends.
 
         `party`: an organization (slug); a consent that does not concern it is not read at all. `own_part`: of a consent
@@ -72,19 +72,19 @@ class Consents:
 
     def find_by_code(
         self, digests: Sequence[str], *, party: str | None = None, own_part: bool = False
-    ) -> OnRecord | None:
+    ) -> StoredConsent | None:
         """Return the consent whose code has any of the digests; `party` and `own_part` as in `find`."""
         conditions = col(Consent.code_digest).in_(digests), *_concerning(party)
         return next(iter(self._read(*conditions, lock=False, shown_to=party if own_part else None)), None)
 
-    def lock(self, ids: Iterable[str]) -> list[OnRecord]:
+    def lock(self, ids: Iterable[str]) -> list[StoredConsent]:
         """Return consents by id; no other transaction changes the consents until this transaction ends."""
         consent_ids = sorted(set(ids))
         return self._read(col(Consent.id).in_(consent_ids), lock=True) if consent_ids else []
 
     def page(
         self, organization: str, *, role: str | None, status: str | None, offset: int, limit: int
-    ) -> tuple[int, list[OnRecord]]:
+    ) -> tuple[int, list[StoredConsent]]:
         """Return the number of consents that an organization may list, and a page by id; `role`: from or to."""
         part = and_(
             col(ConsentParty.consent_id) == col(Consent.id),
@@ -115,7 +115,7 @@ class Consents:
         self._session.flush()
         return row.id
 
-    def take_withdrawal(self, row_id: str) -> tuple[OnRecord, date] | None:
+    def take_withdrawal(self, row_id: str) -> tuple[StoredConsent, date] | None:
         """Take a withdrawal by code from its list.
 
         Return the consent of the code, locked, and the day of the request; None: a code of no consent.
@@ -130,7 +130,7 @@ class Consents:
         record = None if consent is None else self.find(consent.consent.id, lock=True)
         return None if record is None else (record, requested_on)
 
-    def delete(self, record: OnRecord) -> None:
+    def delete(self, record: StoredConsent) -> None:
         """Delete a consent and every row that names the consent."""
         for table, column in ((ReferralConsent, ReferralConsent.consent_id), (ConsentParty, ConsentParty.consent_id)):
             self._session.execute(delete(table).where(col(column) == record.consent.id))
@@ -142,7 +142,7 @@ class Consents:
         """Have withdrawals by code wait until the transaction ends; several transactions may do so at once."""
         wait_for_turn(self._session, _WITHDRAWALS, shared=True)
 
-    def list_ending(self, consents: Iterable[OnRecord]) -> frozenset[str]:
+    def list_ending(self, consents: Iterable[StoredConsent]) -> frozenset[str]:
         """Return the ids of the consents with a withdrawal by code that is not applied yet."""
         by_digest = {record.consent.code_digest: record.consent.id for record in consents}
         rows = self._session.execute(select(col(CodeWithdrawal.digests))).scalars()
@@ -155,7 +155,7 @@ class Consents:
         offset: int = 0,
         limit: int | None = None,
         shown_to: str | None = None,
-    ) -> list[OnRecord]:
+    ) -> list[StoredConsent]:
         """Return consents with their recipients; `shown_to`: a recipient (slug) with its own part alone."""
         query = select(Consent).where(*conditions).order_by(col(Consent.id)).offset(offset).limit(limit)
         if lock:
@@ -174,7 +174,7 @@ class Consents:
         parties: dict[str, list[ConsentParty]] = {}
         for party in self._session.execute(party_rows).scalars():
             parties.setdefault(party.consent_id, []).append(party)
-        return [OnRecord(consent, tuple(parties.get(consent.id, ()))) for consent in consents]
+        return [StoredConsent(consent, tuple(parties.get(consent.id, ()))) for consent in consents]
 
 
 def _concerning(party: str | None) -> tuple[ColumnElement[bool], ...]:

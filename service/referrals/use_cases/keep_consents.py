@@ -25,7 +25,7 @@ from service.errors import ActRefused, BodyRefused, Forbidden, KeyReused, NotFou
 from service.i18n import refusals
 from service.i18n.spoken_codes import CONSENT_WORDS, ENGLISH, new_code
 from service.referrals.store.attempt_limits import CODES, Allowance, count_try
-from service.referrals.store.consents import Consents, OnRecord
+from service.referrals.store.consents import Consents, StoredConsent
 from service.referrals.store.tables import Consent
 from service.security import Caller
 from service.settings import Settings
@@ -206,7 +206,7 @@ def take_try(work: UnitOfWork, ring: KeyRing, allowance: Allowance, caller: Call
         work.commit()
 
 
-def party_to(record: OnRecord | None, organization: str, act: Act) -> OnRecord:
+def party_to(record: StoredConsent | None, organization: str, act: Act) -> StoredConsent:
     """Return a consent if the organization may do `act` with it.
 
     Raises:
@@ -221,7 +221,7 @@ def party_to(record: OnRecord | None, organization: str, act: Act) -> OnRecord:
     return record
 
 
-def role_of(record: OnRecord | None, organization: str) -> PartyRole:
+def role_of(record: StoredConsent | None, organization: str) -> PartyRole:
     """Return how an organization stands to a consent."""
     if record is not None and record.consent.holder == organization:
         return PartyRole.FROM
@@ -231,7 +231,7 @@ def role_of(record: OnRecord | None, organization: str) -> PartyRole:
     return PartyRole.RECEIVED if part.received else PartyRole.NAMED
 
 
-def consent_view(record: OnRecord, organization: str) -> TaggedDocument:
+def consent_view(record: StoredConsent, organization: str) -> TaggedDocument:
     """Return a consent in a party's view: whole for its `from`, and for a `to` its own part alone."""
     consent, part = record.consent, record.part_of(organization)
     document: dict[str, Any] = {

@@ -15,7 +15,7 @@ from service.database.key_ring import KeyRing
 from service.database.unit_of_work import UnitOfWork
 from service.directory.parties import Act, PartyRole
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.directory.store.capacity import COUNTS_CANCELLED, CapacityStore, Full
+from service.directory.store.capacity import COUNTS_CANCELLED, CapacityStore, NoPlacesLeft
 from service.documents import fields
 from service.documents.base import BundleModel
 from service.documents.bodies import SentBody
@@ -320,7 +320,7 @@ def _wait(work: UnitOfWork, record: ReferralRecord, zone: ZoneInfo) -> ReferralR
 def _check_room(work: UnitOfWork, record: ReferralRecord) -> None:
     try:
         check_places(work.session, record)
-    except Full:
+    except NoPlacesLeft:
         raise ActRefused("full") from None
 
 

@@ -11,7 +11,7 @@ from service.database.unit_of_work import UnitOfWork
 from service.directory.parties import Act
 from service.directory.snapshot.directory_snapshot import LISTED, DirectorySnapshot
 from service.i18n import receipts
-from service.referrals.store.consents import Consents, OnRecord
+from service.referrals.store.consents import Consents, StoredConsent
 from service.referrals.use_cases.keep_consents import midnight_after, party_to
 from service.security import Caller
 
@@ -63,7 +63,7 @@ def sign_receipt(work: UnitOfWork, ring: KeyRing, directory: DirectorySnapshot, 
         return ring.sign(claims, "terms:" + json.dumps(_terms(record), sort_keys=True, default=str))
 
 
-def _terms(record: OnRecord) -> dict[str, Any]:
+def _terms(record: StoredConsent) -> dict[str, Any]:
     names = ("id", "holder", "form", "level", "marks", "data", "purpose", "signers", "signed_on", "ends_on")
     columns = record.consent.model_dump()
     return {**{name: columns[name] for name in names}, "to": [party.organization for party in record.parties]}

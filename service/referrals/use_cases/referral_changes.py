@@ -14,7 +14,7 @@ from service.database.outbox import EventType
 from service.database.outbox.tables import Event
 from service.database.unit_of_work import UnitOfWork
 from service.directory.parties import PartyRole
-from service.directory.store.capacity import CapacityStore, Full, Wish
+from service.directory.store.capacity import CapacityStore, HoldRequest, NoPlacesLeft
 from service.i18n import lifecycle_events
 from service.referrals.store.referrals import OPEN, ReferralRecord, Referrals
 from service.referrals.store.tables import Referral
@@ -57,7 +57,9 @@ for _name, _sentence in lifecycle_events.REFERRAL.items():
     events.declare_type(EventType(f"referral.{_name}", _sentence, _judge, _EXAMPLE))
 
 
-def take_places(session: Session, referral: Referral, people: Mapping[str, int], wish: Wish, *, sees: bool) -> None:
+def take_places(
+    session: Session, referral: Referral, people: Mapping[str, int], wish: HoldRequest, *, sees: bool
+) -> None:
     """Hold places for people at services (slugs), each for its service's own time from `wish.until` on.
 
     `sees`: whether the sender may see the counts.
@@ -73,7 +75,7 @@ def take_places(session: Session, referral: Referral, people: Mapping[str, int],
         own = replace(wish, until=wish.until + times[slug]) if slug in times else None
         try:
             capacities.take(slug, referral.id, people=people[slug], sees=sees, wish=own)
-        except Full:
+        except NoPlacesLeft:
             if slug not in lists:
                 raise
     record = Referrals(session).get(referral.id)

@@ -18,7 +18,13 @@ from sqlmodel import Session
 
 import policies
 from service.answers.profile import RecordedConsent, consent_of, form_names, resolve
-from service.answers.use_cases.decide_handoff import Deciding, Handoff, NotNow, decide_telling, rule_against_telling
+from service.answers.use_cases.decide_handoff import (
+    Handoff,
+    HandOffRequest,
+    NotNow,
+    decide_telling,
+    rule_against_telling,
+)
 from service.database import clock
 from service.database import outbox as events
 from service.database.audit import note_details
@@ -29,19 +35,19 @@ from service.database.unit_of_work import UnitOfWork
 from service.directory.parties import PartyRole
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import REFERRAL
-from service.directory.store.capacity import Full, Wish
+from service.directory.store.capacity import HoldRequest, NoPlacesLeft
 from service.errors import ActRefused, BodyRefused, KeyReused, Problem
 from service.i18n import lifecycle_events, refusals
 from service.i18n.spoken_codes import ENGLISH
 from service.referrals.store.attempt_limits import REFUSALS, Allowance, count_try, seconds_to_wait
-from service.referrals.store.consents import Consents, OnRecord
+from service.referrals.store.consents import Consents, StoredConsent
 from service.referrals.store.referrals import Referrals
 from service.referrals.store.tables import Referral
 from service.referrals.use_cases.follow_up import check_day, set_follow_up
 from service.referrals.use_cases.referral_body import AskedReferral, within_profile
 from service.referrals.use_cases.referral_changes import take_places, tell
 from service.referrals.use_cases.referral_views import NEED, referral_view
-from service.referrals.use_cases.settle_consents import Settlement, counts, settle_consents, terms_of
+from service.referrals.use_cases.settle_consents import ResolvedConsents, counts, settle_consents, terms_of
 from service.security import Caller
 from service.settings import Settings
 from service.time_budget import hard_deadline_from_now
@@ -86,15 +92,15 @@ class _Decision:
 
     directory: DirectorySnapshot
     handoff: Handoff
-    records: tuple[OnRecord, ...]
-    consents: tuple[OnRecord, ...]
+    records: tuple[StoredConsent, ...]
+    consents: tuple[StoredConsent, ...]
     progress: bool
     progress_plain: str | None
     advocate: str | None
 
 
 @dataclass(frozen=True)
-class Sending:
+class SendReferral:
     """A request to send a referral, with the needed parts of the application.
 
     `current` gives the directory version to decide on; `refresh` brings the version up to the store's. `language`: of
@@ -138,7 +144,7 @@ class Sending:
             decision, profile = self._decide(request, settlement), settlement.again()
             try:
                 return self._store(request, decision, data, key)
-            except Full:
+            except NoPlacesLeft:
                 recipient = decision.handoff.step["to"]["slug"]
                 raise _NotAllowed(decision.directory, NotNow.full(), recipient) from None
             except _ChangedMeanwhile:
@@ -148,7 +154,7 @@ class Sending:
     def _directory(self) -> DirectorySnapshot:
         return self.current().seen_by(self.caller.organization)
 
-    def _decide(self, request: AskedReferral, settlement: Settlement) -> _Decision:
+    def _decide(self, request: AskedReferral, settlement: ResolvedConsents) -> _Decision:
         directory, step, profile = self._directory(), request.step, settlement.profile
         slugs = {name: slug for slug, view in directory.names.organizations.items() for name in (slug, view.id)}
         recipient, services = slugs.get(step.to), tuple(self._services(directory, request, slugs))
@@ -169,7 +175,7 @@ class Sending:
         advocate = slugs.get(request.advocate or "")
         in_state = directory.where(question.profile.client.area)
         question = question.under(in_state)
-        decision = Deciding(in_state, question, recipient, services, step.mode, hard_deadline_from_now()).decide()
+        decision = HandOffRequest(in_state, question, recipient, services, step.mode, hard_deadline_from_now()).decide()
         if isinstance(decision, NotNow):
             raise _NotAllowed(directory, decision, recipient)
         origin = question.profile.origin
@@ -314,7 +320,7 @@ class Sending:
         """
         if referral.urgency not in URGENT:
             return
-        wish = Wish(
+        wish = HoldRequest(
             sender=referral.origin,
             until=now,
             most_here=self.settings.most_holds_at_service,
@@ -366,7 +372,7 @@ class Sending:
 
 
 def progress_case(
-    directory: DirectorySnapshot, consents: tuple[OnRecord, ...], *, receiver: str, sender: str, now: datetime
+    directory: DirectorySnapshot, consents: tuple[StoredConsent, ...], *, receiver: str, sender: str, now: datetime
 ) -> policies.Case:
     """Return the rules' view for the question whether a receiver may tell the sender of progress.
 

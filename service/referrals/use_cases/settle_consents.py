@@ -12,20 +12,20 @@ from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.errors import Problem, ProfileRefused
 from service.i18n import refusals
 from service.referrals.store.attempt_limits import CODES
-from service.referrals.store.consents import Consents, OnRecord
+from service.referrals.store.consents import Consents, StoredConsent
 from service.referrals.use_cases.keep_consents import CURRENT, role_of, take_try
 from service.security import Caller
 
 
 @dataclass(frozen=True, slots=True)
-class Settlement:
+class ResolvedConsents:
     """A profile with settled references to consents on record, and the consents as of the same moment.
 
     `ending`: ids of consents with a requested withdrawal by code, which counts although not yet applied.
     """
 
     profile: NeedsProfile
-    records: tuple[OnRecord, ...]
+    records: tuple[StoredConsent, ...]
     ending: frozenset[str]
 
     def again(self) -> NeedsProfile:
@@ -39,7 +39,7 @@ class Settlement:
 
 def settle_consents(
     database: Database, ring: KeyRing, caller: Caller, directory: DirectorySnapshot, profile: NeedsProfile
-) -> Settlement:
+) -> ResolvedConsents:
     """Return the profile with each consent named by id or code as stored, judged by the caller's part.
 
     A consent that does not count (proposed, ended, withdrawn) is included too, and says so.
@@ -50,7 +50,7 @@ def settle_consents(
     """
     references = [consent for consent in profile.consents if isinstance(consent, ConsentReference)]
     if not references:
-        return Settlement(profile, (), frozenset())
+        return ResolvedConsents(profile, (), frozenset())
     if codes := sum(reference.code is not None for reference in references):
         take_try(database.unit_of_work(), ring, CODES, caller, times=codes)
     with database.unit_of_work(writes=False) as work:
@@ -73,17 +73,17 @@ def settle_consents(
         if problems:
             raise ProfileRefused(tuple(problems))
     records = tuple(record for record in on_record if record is not None)
-    return Settlement(profile.model_copy(update={"consents": tuple(terms)}), records, ending)
+    return ResolvedConsents(profile.model_copy(update={"consents": tuple(terms)}), records, ending)
 
 
-def counts(record: OnRecord, organization: str) -> bool:
+def counts(record: StoredConsent, organization: str) -> bool:
     """Say whether a consent counts for an organization as party: current, and its part not withdrawn."""
     part = record.part_of(organization)
     return record.consent.status == CURRENT and (part is None or part.withdrawn_on is None)
 
 
 def terms_of(
-    record: OnRecord, organization: str, directory: DirectorySnapshot, *, absent: str, ends: bool = False
+    record: StoredConsent, organization: str, directory: DirectorySnapshot, *, absent: str, ends: bool = False
 ) -> RecordedConsent:
     """Return the stored terms for a party to name, with the recipients still counting and present.
 
@@ -114,7 +114,7 @@ def terms_of(
     return RecordedConsent.model_validate(terms)
 
 
-def _record_of(consents: Consents, ring: KeyRing, reference: ConsentReference, party: str) -> OnRecord | None:
+def _record_of(consents: Consents, ring: KeyRing, reference: ConsentReference, party: str) -> StoredConsent | None:
     if reference.code is not None:
         return consents.find_by_code(ring.digests(reference.code), party=party)
     return consents.find(reference.id or "", party=party)

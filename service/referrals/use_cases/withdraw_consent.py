@@ -23,7 +23,7 @@ from service.directory.parties import Act, PartyRole
 from service.documents.entity_tags import TaggedDocument
 from service.i18n import lifecycle_events
 from service.referrals.store.attempt_limits import CODE_WITHDRAWALS
-from service.referrals.store.consents import Consents, OnRecord
+from service.referrals.store.consents import Consents, StoredConsent
 from service.referrals.use_cases.keep_consents import (
     CURRENT,
     ENDED,
@@ -77,7 +77,7 @@ def ask_withdrawal(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str, *
         work.commit()
 
 
-def _withdraw(work: UnitOfWork, record: OnRecord, *, by: str, today: date) -> None:
+def _withdraw(work: UnitOfWork, record: StoredConsent, *, by: str, today: date) -> None:
     consent = record.consent
     if consent.status not in (PROPOSED, CURRENT):
         return
@@ -90,7 +90,7 @@ def _withdraw(work: UnitOfWork, record: OnRecord, *, by: str, today: date) -> No
     stop_sharing(work, consent.id, now=now)
 
 
-def _withdraw_part(work: UnitOfWork, record: OnRecord, organization: str, *, today: date) -> None:
+def _withdraw_part(work: UnitOfWork, record: StoredConsent, organization: str, *, today: date) -> None:
     part = record.part_of(organization)
     if part is None or part.withdrawn_on is not None or record.consent.status not in (PROPOSED, CURRENT):
         return
@@ -102,12 +102,12 @@ def _withdraw_part(work: UnitOfWork, record: OnRecord, organization: str, *, tod
     stop_sharing(work, record.consent.id, recipient=organization, now=now)
 
 
-def _delete_later(session: Session, record: OnRecord, now: datetime) -> None:
+def _delete_later(session: Session, record: StoredConsent, now: datetime) -> None:
     events.schedule(session, _DELETE, record.consent.id, now + timedelta(days=record.consent.keep_days))
 
 
 def _tell(
-    session: Session, type_name: str, record: OnRecord, *, part: str | None = None, by: str | None = None
+    session: Session, type_name: str, record: StoredConsent, *, part: str | None = None, by: str | None = None
 ) -> None:
     audience = [party.organization for party in record.parties if part in (None, party.organization)]
     events.append(

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from service.documents import fields
-from service.documents.base import AtMost, BundleModel, Rows
+from service.documents.base import BundleModel, MaxEntries, Rows
 from service.webhooks.endpoints import MOST_HEADERS
 
 Types = Annotated[
-    Rows[str], AtMost(100), Field(description="The types to send; null or left out: all, also those to come.")
+    Rows[str], MaxEntries(100), Field(description="The types to send; null or left out: all, also those to come.")
 ]
 EXAMPLE_ID = "5b1c3c1e-8f7e-4a53-9a40-0c8f2f0f7d11"
 MOMENT = "2026-03-02T10:00:00+00:00"
@@ -49,7 +49,7 @@ class Period(BundleModel):
 class SentAlong(BundleModel):
     """Headers by name. No answer shows their values afterwards."""
 
-    headers: Annotated[dict[str, str], AtMost(MOST_HEADERS)]
+    headers: Annotated[dict[str, str], MaxEntries(MOST_HEADERS)]
 
 
 class Endpoint(BaseModel):

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from service.database.unit_of_work import UnitOfWork
 from service.directory.hsds import ImportRefused
 from service.directory.hsds.reading import decoding
-from service.directory.hsds.reading.decoding import LONGEST_TEXT, Mending, TooLarge, Utf8Stream
+from service.directory.hsds.reading.decoding import LONGEST_TEXT, RepairingDecoder, TooLarge, Utf8Stream
 from service.directory.use_cases.import_hsds import import_hsds
 
 MIB = 1024 * 1024
@@ -116,7 +116,7 @@ def test_strays_cost_no_more_than_their_number() -> None:
 
     def seconds(size: int) -> float:
         begun = time.process_time()
-        assert Mending().decode(b"\xff" * size, final=True) == "ÿ" * size
+        assert RepairingDecoder().decode(b"\xff" * size, final=True) == "ÿ" * size
         return time.process_time() - begun
 
     assert min(seconds(draws(800_000)) for _ in range(3)) < 8 * max(seconds(draws(200_000)) for _ in range(3))
@@ -124,7 +124,7 @@ def test_strays_cost_no_more_than_their_number() -> None:
 
 def test_strays_are_read_wherever_a_piece_ends() -> None:
     """A character that is cut in two waits for its other half; what never becomes one is read as Windows-1252."""
-    mending = Mending()
+    mending = RepairingDecoder()
 
     text = mending.decode(b"caf\xc3", final=False) + mending.decode(b"\xa9 \xe9 \xe2\x82", final=False)
     text += mending.decode(b"", final=True)

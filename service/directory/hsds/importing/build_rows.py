@@ -309,7 +309,7 @@ class _RecordWriter:
                 documents.append(part | {key: rows for key, rows in lists if rows})
         return documents
 
-    def _guess_of_part(self, guess: column_map.Guess, findings: Findings, place: Place, service: str) -> None:
+    def _guess_of_part(self, guess: column_map.InferredField, findings: Findings, place: Place, service: str) -> None:
         """Keep the values read from a part of a service, or of its place, with the service itself."""
         row = self.rows[SERVICE].get(service)
         if row is None:
@@ -328,7 +328,7 @@ class _RecordWriter:
         return slug_of(record_type, name, row_id, long=True) if (record_type, slug) in self._stored.slugs else slug
 
 
-def _infer(findings: Findings, guess: column_map.Guess, place: Place) -> None:
+def _infer(findings: Findings, guess: column_map.InferredField, place: Place) -> None:
     findings.infer(place, guess.source, _READ_AS[guess.about], malformed=guess.malformed)
 
 

@@ -33,7 +33,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
+class InferredField:
     """A reading of words: the field of a service, its value, the field with the words; HSDS has none if `malformed`."""
 
     about: str
@@ -52,7 +52,7 @@ class ColumnReading:
     columns: dict[str, Any] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
     unread: list[tuple[str, str, bool]] = field(default_factory=list)
-    guesses: list[Guess] = field(default_factory=list)
+    guesses: list[InferredField] = field(default_factory=list)
     missing: list[tuple[str, str]] = field(default_factory=list)
 
     def set_back(self, name: str, value: Any, reason: str | None = None) -> None:
@@ -65,7 +65,7 @@ class ColumnReading:
         """Note the reading of the words in the field `source`; the field is then no longer just unread."""
         malformed = any(entry[0] == source and entry[2] for entry in self.unread)
         self.unread = [entry for entry in self.unread if entry[0] != source]
-        self.guesses.append(Guess(about, value, source, malformed))
+        self.guesses.append(InferredField(about, value, source, malformed))
 
 
 Adjust = Callable[[ColumnReading, Mapping[str, Any], Setting], object]

@@ -28,7 +28,7 @@ from .guess_from_text import area_key
 
 
 @dataclass(frozen=True, slots=True)
-class Founding:
+class StoredCoalition:
     """The coalition before an import. `zone_assumed`: no coalition, or an import's own, without a stated time zone."""
 
     exists: bool
@@ -50,13 +50,13 @@ class StoredRows:
     setting: Setting
 
 
-def read_founded(connection: Connection) -> Founding:
+def read_founded(connection: Connection) -> StoredCoalition:
     """Return the stored coalition itself."""
     try:
         coalition = read_coalition(connection)
     except NothingLoaded:
-        return Founding(exists=False, zone_assumed=True)
-    return Founding(exists=True, zone_assumed=is_zone_assumed(coalition.slug, coalition.timezone))
+        return StoredCoalition(exists=False, zone_assumed=True)
+    return StoredCoalition(exists=True, zone_assumed=is_zone_assumed(coalition.slug, coalition.timezone))
 
 
 def read_setting(connection: Connection) -> Setting:

@@ -15,7 +15,7 @@ from typing import Any
 
 from service.database.bulk import Values
 from service.directory.bundle.schema import RECORD_CLASSES
-from service.directory.standard.fit_record import Fitting, Record, in_order
+from service.directory.standard.fit_record import FitOptions, Record, in_order
 from service.directory.standard.hidden_names import NOTHING_HIDDEN, HiddenNames
 from service.directory.standard.identity import id_of, term_of
 from service.directory.standard.schema import OBJECT_TYPES
@@ -115,7 +115,7 @@ class Builder:
         return self._fit("location", {**_record(row), "organization_id": row["owner_id"]})
 
     def _fit(self, record_type: str, record: Record, *, private: bool = False) -> Record:
-        fitting = Fitting(self._hidden, strict=private)
+        fitting = FitOptions(self._hidden, strict=private)
         more: Record = {name: record[name] for name in ("coalition", "referral") if name in record} if private else {}
         whole = fitting.fit(record_type, record, place=str(record["id"]), whole=True)
         if whole is None:  # a row has what its class requires, which is what HSDS requires

@@ -44,7 +44,7 @@ def _read_stray(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_STRAYS, _read_stray)
 
 
-class Mending:
+class RepairingDecoder:
     """Decodes piece by piece and collects the reasons for mending in `mended`, until a caller empties the set."""
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class Mending:
     def decode(self, data: bytes, *, final: bool) -> str:
         """Return `data` as text; without `final`, the first bytes of a character may wait for the rest.
 
-        >>> mending = Mending()
+        >>> mending = RepairingDecoder()
         >>> mending.decode(b"caf\\xe9", final=True), mending.mended
         ('café', {'has bytes that are not UTF-8; read as Windows-1252'})
         """
@@ -82,7 +82,7 @@ class TextLines:
     """
 
     def __init__(self, stream: IO[bytes]) -> None:
-        self.mending = Mending()
+        self.mending = RepairingDecoder()
         self._stream = stream
 
     def note_mended(self, place: Place, findings: Findings) -> None:
@@ -123,7 +123,7 @@ class Utf8Stream:
     """
 
     def __init__(self, stream: IO[bytes], *, whole: bool = False) -> None:
-        self.mending = Mending()
+        self.mending = RepairingDecoder()
         self._stream = stream
         self._wide = codecs.getincrementaldecoder("utf-16")("replace") if _head(stream) in _UTF16 else None
         if self._wide is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from service.directory.hsds.findings import Findings, Place
 from service.directory.hsds.publishing.data_package import ADDITIONS, TOLD_BY, additions_of
-from service.directory.standard.fit_record import Fitting
+from service.directory.standard.fit_record import FitOptions
 from service.directory.standard.identity import id_of, is_uuid
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION, TAXONOMY, TERM
 from service.directory.standard.schema import OBJECT_TYPES
@@ -62,7 +62,7 @@ class Collector:
         fields = dict(self._safe(record, place))
         if fields.get("kind") == record_type:
             del fields["kind"]
-        term = Fitting().fit(record_type, fields, whole=True)
+        term = FitOptions().fit(record_type, fields, whole=True)
         if term is None:
             self._findings.leave_out(place, imports.NEEDS_TEXT, "name")
         elif not self._spool.put(record_type, term["id"].lower(), term, place, original=None, lists=(), table=table):

@@ -25,7 +25,7 @@ class LocalizedText(_Part):
     def read_in(self, language: str) -> str:
         """Return the text in one of the languages.
 
-        >>> Worded(en="food", es="comida").read_in("es")
+        >>> LocalizedText(en="food", es="comida").read_in("es")
         'comida'
         """
         return self.es if language == "es" else self.en

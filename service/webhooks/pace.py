@@ -35,7 +35,7 @@ class WorkerPacing:
     def for_failing(self) -> int:
         """The number of attempts at a time to endpoints with a failed last attempt: three quarters of the whole.
 
-        >>> Pace(threads=64).for_failing, Pace(threads=1).for_failing
+        >>> WorkerPacing(threads=64).for_failing, WorkerPacing(threads=1).for_failing
         (48, 1)
         """
         return max(1, self.threads - self.threads // 4)

@@ -48,16 +48,23 @@ def names_in(source: str) -> Iterator[str]:
         elif isinstance(node, (ast.arg, ast.keyword)):
             yield node.arg or ""
         elif isinstance(node, ast.alias):
-            yield from (*node.name.split("."), node.asname or "")
+            yield from (*parts_of(node.name), node.asname or "")
         elif isinstance(node, ast.ImportFrom):
-            yield from (node.module or "").split(".")
+            yield from parts_of(node.module or "")
+
+
+def parts_of(module: str) -> Iterator[str]:
+    """Yield each part of a module's dotted name, and the dotted names of its packages."""
+    parts = module.split(".")
+    yield from parts
+    yield from (".".join(parts[:end]) for end in range(2, len(parts) + 1))
 
 
 def breaches(files: dict[str, str], glossary: list[Entry]) -> list[str]:
     """Return each file with a replaced name: an identifier in it, or a part of its own path."""
     found = set()
     for file, source in files.items():
-        names = {*names_in(source), *Path(file).with_suffix("").parts}
+        names = {*names_in(source), *parts_of(".".join(Path(file).with_suffix("").parts))}
         found |= {f"{file}: {entry.name}" for entry in glossary if entry.name in names and entry.covers(file)}
     return sorted(found)
 
@@ -81,7 +88,9 @@ def test_no_replaced_name_is_used(say: Callable[[str], None]) -> None:
     [
         ("service/web/limits.py", "from service import Crowd"),
         ("service/web/limits.py", "import routing.kept"),
+        ("service/kept/limits.py", ""),
         ("service/loop/limits.py", ""),
+        ("service/web/limits.py", "import service.loop.limits"),
         ("service/web/limits.py", "def f(out_of_time): ..."),
         ("service/web/limits.py", "f(out_of_time=1)"),
         ("service/web/limits.py", "request.out_of_time()"),
@@ -92,7 +101,7 @@ def test_a_replaced_name_is_found(file: str, source: str) -> None:
     """Wherever it is written: a definition, a use, an import, a keyword, a path; only in its places."""
     table = (
         "\n## Names\n\n| Not | In | Write | Because |\n|---|---|---|---|\n"
-        "| `Crowd`, `kept`, `loop` | anywhere | `Other` | reasons |\n"
+        "| `Crowd`, `kept`, `service.loop` | anywhere | `Other` | reasons |\n"
         "| `out_of_time` | anywhere | `is_expired` | reasons |\n"
         "| `Standing` | `routing/model.py`, `service/` | `PathQuality` | reasons |\n\n## Next\n"
     )
